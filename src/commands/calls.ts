@@ -1,0 +1,153 @@
+/**
+ * What a command's handler is given while it runs: a ShardCall on a shard, a ConnectionCall on the main thread.
+ * The interfaces to session and server are declared here, where the commands need them, and implemented by
+ * src/connection/ and src/server.ts, so that commands import neither.
+ */
+import type { Config } from '../config/config.js';
+import type { Database } from '../keyspace/database.js';
+import type { Keyspace } from '../keyspace/keyspace.js';
+import type { Argv } from '../protocol/argv.js';
+import { type Int64, parseInt64 } from '../protocol/int64.js';
+import type { ReplyWriter, RespVersion } from '../protocol/reply-writer.js';
+import type { Command } from './command.js';
+import type { Argument } from './grammar.js';
+import type { CommandTable } from './table.js';
+
+/** More options than any command has. */
+const SLOTS_MAX = 64;
+
+/** Reading of arguments, the same on both sides. One object serves every command of a thread. */
+abstract class Call {
+  command!: Command;
+  argv!: Argv;
+  reply!: ReplyWriter;
+  /** Where the options were found, by slot of the declared argument; filled by the option parser. */
+  readonly found = new Int32Array(SLOTS_MAX);
+
+  /** Whether the option was given. */
+  has(option: Argument): boolean {
+    return this.found[option.slot] !== 0;
+  }
+
+  /** The index in argv of the option's value, 0 if it was not given. */
+  at(option: Argument): number {
+    return this.found[option.slot];
+  }
+
+  /** The argument as an integer, undefined if it is none. */
+  integer(index: number): Int64 | undefined {
+    const { argv } = this;
+    return parseInt64(argv.source(index), argv.start(index), argv.end(index));
+  }
+
+  /** Reads the options behind the positional arguments; replies and returns false if they are wrong. */
+  parseOptions(): boolean {
+    const error = this.command.grammar.parseOptions(this.argv, this.found);
+    if (error === null) return true;
+    this.reply.error(error);
+    return false;
+  }
+}
+
+/** A command, or its part for one shard, running on that shard. */
+export class ShardCall extends Call {
+  /** The database the client has selected, and its index. */
+  database!: Database;
+  databaseIndex = 0;
+  readonly keyspace: Keyspace;
+  /** Gives this shard's figures for INFO. */
+  readonly figures: () => ShardFigures;
+
+  constructor(keyspace: Keyspace, figures: () => ShardFigures) {
+    super();
+    this.keyspace = keyspace;
+    this.figures = figures;
+  }
+
+  /** The time the command was stamped with when it was sequenced. */
+  get nowMs(): number {
+    return this.keyspace.clock.nowMs;
+  }
+}
+
+/** A command running on the main thread. */
+export class ConnectionCall extends Call {
+  session!: Session;
+  readonly server: Server;
+
+  constructor(server: Server) {
+    super();
+    this.server = server;
+  }
+}
+
+/** The state of one client that commands read and change. */
+export interface Session {
+  readonly id: number;
+  databaseIndex: number;
+  resp: RespVersion;
+  /** CLIENT SETNAME; empty for none. */
+  name: string;
+  /** CLIENT SETINFO. */
+  libraryName: string;
+  libraryVersion: string;
+  /** Ends the connection once the replies up to this command's are sent; later commands are not run. */
+  closeAfterReplies(): void;
+  /** Ends the connection at once, whatever replies are outstanding, and logs why. */
+  closeNow(why: string): void;
+}
+
+/** What the server as a whole offers to commands. */
+export interface Server {
+  readonly config: Config;
+  /** Microseconds since 1970, in step with the sequenced clock. */
+  nowMicros(): number;
+  /** Figures for INFO that the main thread knows. */
+  figures(): ServerFigures;
+  resetStatistics(): void;
+  /** Starts an orderly end of the process. */
+  shutdown(reason: string): void;
+  /** Leaves a remark for the operator. */
+  warn(message: string): void;
+  readonly commands: CommandTable;
+}
+
+/** What one shard says of itself; instants are Unix times in milliseconds. */
+export interface ShardFigures {
+  readonly shard: number;
+  readonly databases: readonly { index: number; keys: number; expiring: number; averageTtlMs: number }[];
+  readonly usedBytes: number;
+  readonly hits: number;
+  readonly misses: number;
+  readonly expired: number;
+  readonly commands: number;
+  readonly batches: number;
+  /** Of the shard thread's JavaScript heap and the buffers outside it. */
+  readonly heapBytes: number;
+  readonly externalBytes: number;
+  /** Part of the time since start that the thread's event loop was busy, 0 to 1. */
+  readonly utilization: number;
+}
+
+export interface ServerFigures {
+  readonly version: string;
+  readonly runId: string;
+  readonly startedAtMs: number;
+  readonly listening: readonly string[];
+  readonly port: number;
+  readonly connectedClients: number;
+  readonly connectionsReceived: number;
+  readonly connectionsRejected: number;
+  readonly commandsProcessed: number;
+  readonly commandsPerSecond: number;
+  readonly inputBytes: number;
+  readonly outputBytes: number;
+  readonly inputBytesPerSecond: number;
+  readonly outputBytesPerSecond: number;
+  readonly queryBufferBytesMax: number;
+  readonly usedMemoryPeakBytes: number;
+  readonly pausedConnections: number;
+  readonly slotRanges: readonly (readonly [first: number, last: number])[];
+  /** Bytes of requests sent to each shard and not answered yet. */
+  readonly queuedBytes: readonly number[];
+}

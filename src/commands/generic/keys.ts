@@ -1,0 +1,91 @@
+/** DEL, UNLINK, EXISTS, TYPE: keys whatever they hold. Shard thread; the first three on several shards. */
+import { NO_ENTRY, TYPE_STRING } from '../../keyspace/database.js';
+import type { ShardCall } from '../calls.js';
+import { type Declaration, define } from '../command.js';
+import { key } from '../grammar.js';
+
+const TYPE_NAMES = { [TYPE_STRING]: 'string' } as const;
+
+function removeAll({ argv, database, reply }: ShardCall): void {
+  let removed = 0;
+  for (let i = 1; i < argv.count; i++) {
+    const entry = database.lookupWrite(argv.source(i), argv.start(i), argv.end(i));
+    if (entry === NO_ENTRY) continue;
+    database.delete(entry);
+    removed++;
+  }
+  reply.integer(removed);
+}
+
+const removal: Pick<Declaration, 'group' | 'categories' | 'tips' | 'arguments' | 'execution'> = {
+  group: 'generic',
+  categories: ['keyspace'],
+  tips: ['request_policy:multi_shard', 'response_policy:agg_sum'],
+  arguments: [key('key', ['RM', 'delete'], { multiple: true })],
+  execution: { on: 'shard', hops: 1, request: 'keys', join: 'agg_sum', run: removeAll },
+};
+
+export const del = define({
+  ...removal,
+  name: 'del',
+  since: '1.0.0',
+  summary: 'Delete a key',
+  complexity:
+    'O(N) where N is the number of keys that will be removed. When a key to remove holds a value other than a string, the individual complexity for this key is O(M) where M is the number of elements in the list, set, sorted set or hash. Removing a single key that holds a string value is O(1).',
+  flags: ['write'],
+});
+
+export const unlink = define({
+  ...removal,
+  name: 'unlink',
+  since: '4.0.0',
+  summary: 'Delete a key asynchronously in another thread. Otherwise it is just as DEL, but non blocking.',
+  complexity:
+    'O(1) for each key removed regardless of its size. Then the command does O(N) work in a different thread in order to reclaim memory, where N is the number of allocations the deleted objects where composed of.',
+  flags: ['write', 'fast'],
+});
+
+export const exists = define({
+  name: 'exists',
+  group: 'generic',
+  since: '1.0.0',
+  summary: 'Determine if a key exists',
+  complexity: 'O(N) where N is the number of keys to check.',
+  flags: ['readonly', 'fast'],
+  categories: ['keyspace'],
+  tips: ['request_policy:multi_shard', 'response_policy:agg_sum'],
+  arguments: [key('key', ['RO'], { multiple: true })],
+  execution: {
+    on: 'shard',
+    hops: 1,
+    request: 'keys',
+    join: 'agg_sum',
+    run({ argv, database, reply }) {
+      let found = 0;
+      for (let i = 1; i < argv.count; i++) {
+        if (database.lookupRead(argv.source(i), argv.start(i), argv.end(i)) !== NO_ENTRY) found++;
+      }
+      reply.integer(found);
+    },
+  },
+});
+
+export const type = define({
+  name: 'type',
+  group: 'generic',
+  since: '1.0.0',
+  summary: 'Determine the type stored at key',
+  complexity: 'O(1)',
+  flags: ['readonly', 'fast'],
+  categories: ['keyspace'],
+  arguments: [key('key', ['RO'])],
+  execution: {
+    on: 'shard',
+    hops: 1,
+    request: 'keys',
+    run({ argv, database, reply }) {
+      const entry = database.lookupRead(argv.source(1), argv.start(1), argv.end(1));
+      reply.simple(entry === NO_ENTRY ? 'none' : TYPE_NAMES[database.type(entry)]);
+    },
+  },
+});

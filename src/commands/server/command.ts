@@ -1,0 +1,146 @@
+/** COMMAND: what the server knows of its commands, all of it derived from their declarations. Main thread. */
+import type { ReplyWriter } from '../../protocol/reply-writer.js';
+import { type Command, type Declaration, define, replyHelp } from '../command.js';
+import { value } from '../grammar.js';
+import type { CommandTable } from '../table.js';
+
+const common: Pick<Declaration, 'group' | 'flags' | 'categories'> = {
+  group: 'server',
+  flags: ['loading', 'stale'],
+  categories: ['connection'],
+};
+
+const info = define({
+  ...common,
+  name: 'info',
+  since: '2.8.13',
+  summary: 'Get array of specific Redis command details, or all when no argument is given.',
+  complexity: 'O(N) where N is the number of commands to look up',
+  tips: ['nondeterministic_output_order'],
+  arguments: [value('string', 'command-name', { optional: true, multiple: true })],
+  execution: {
+    on: 'connection',
+    run({ argv, reply, server }) {
+      if (argv.count === 2) return replyAll(reply, server.commands);
+      reply.array(argv.count - 2);
+      for (let i = 2; i < argv.count; i++) {
+        const found = server.commands.find(argv.latin1(i));
+        if (found === undefined) reply.nullArray();
+        else replyInfo(reply, found);
+      }
+    },
+  },
+});
+
+const count = define({
+  ...common,
+  name: 'count',
+  since: '2.8.13',
+  summary: 'Get total number of Redis commands',
+  complexity: 'O(1)',
+  execution: { on: 'connection', run: ({ reply, server }) => reply.integer(shown(server.commands).length) },
+});
+
+const help = define({
+  ...common,
+  name: 'help',
+  since: '5.0.0',
+  summary: 'Show helpful text about the different subcommands',
+  complexity: 'O(1)',
+  execution: {
+    on: 'connection',
+    run: ({ reply }) =>
+      replyHelp(reply, 'command', [
+        '(no subcommand)',
+        '    Return details about all Redis commands.',
+        'COUNT',
+        '    Return the total number of commands in this Redis server.',
+        'INFO [<command-name> ...]',
+        '    Return details about multiple Redis commands.',
+        '    If no command names are given, documentation details for all',
+        '    commands are returned.',
+      ]),
+  },
+});
+
+export const command = define({
+  ...common,
+  name: 'command',
+  since: '2.8.13',
+  summary: 'Get array of Redis command details',
+  complexity: 'O(N) where N is the total number of Redis commands',
+  tips: ['nondeterministic_output_order'],
+  arity: -1,
+  subcommands: [info, count, help],
+  execution: { on: 'connection', run: ({ reply, server }) => replyAll(reply, server.commands) },
+});
+
+function shown(table: CommandTable): readonly Command[] {
+  return table.commands.filter((candidate) => !candidate.declaration.hidden);
+}
+
+function replyAll(reply: ReplyWriter, table: CommandTable): void {
+  const all = shown(table);
+  reply.array(all.length);
+  for (const one of all) replyInfo(reply, one);
+}
+
+/** One command's ten fields, as Redis 7 gives them. */
+function replyInfo(
+  reply: ReplyWriter,
+  { fullName, declaration, arity, grammar, categories, subcommands }: Command,
+): void {
+  const { keys } = grammar;
+  reply.array(10);
+  reply.bulkText(fullName);
+  reply.integer(arity);
+  replySimpleSet(reply, declaration.flags);
+  reply.integer(keys?.first ?? 0);
+  reply.integer(keys?.last ?? 0);
+  reply.integer(keys?.step ?? 0);
+  replySimpleSet(
+    reply,
+    categories.map((category) => `@${category}`),
+  );
+  reply.set(declaration.tips?.length ?? 0);
+  for (const tip of declaration.tips ?? []) reply.bulkText(tip);
+  reply.set(keys === null ? 0 : 1);
+  if (keys !== null) {
+    reply.map(declaration.keyNotes === undefined ? 3 : 4);
+    if (declaration.keyNotes !== undefined) {
+      reply.bulkText('notes');
+      reply.bulkText(declaration.keyNotes);
+    }
+    reply.bulkText('flags');
+    replySimpleSet(reply, keys.flags);
+    reply.bulkText('begin_search');
+    replySpec(reply, 'index', { index: keys.first });
+    reply.bulkText('find_keys');
+    // A range's last key counts from its first one, unless it counts from the end.
+    replySpec(reply, 'range', {
+      lastkey: keys.last < 0 ? keys.last : keys.last - keys.first,
+      keystep: keys.step,
+      limit: 0,
+    });
+  }
+  reply.set(subcommands?.size ?? 0);
+  for (const sub of subcommands?.values() ?? []) replyInfo(reply, sub);
+}
+
+function replySimpleSet(reply: ReplyWriter, words: readonly string[]): void {
+  reply.set(words.length);
+  for (const word of words) reply.simple(word);
+}
+
+function replySpec(reply: ReplyWriter, kind: string, spec: Readonly<Record<string, number>>): void {
+  reply.map(2);
+  reply.bulkText('type');
+  reply.bulkText(kind);
+  reply.bulkText('spec');
+  const entries = Object.entries(spec);
+  reply.map(entries.length);
+  for (const [name, number] of entries) {
+    reply.bulkText(name);
+    reply.integer(number);
+  }
+}

@@ -1,0 +1,111 @@
+/** CONFIG: GET, SET, RESETSTAT, HELP. Main thread. */
+import { ConfigError } from '../../config/config.js';
+import { SYNTAX_ERROR } from '../../protocol/reply-errors.js';
+import { containerOnly, type Declaration, define, replyHelp } from '../command.js';
+import { block, value } from '../grammar.js';
+
+const common: Pick<Declaration, 'group' | 'complexity' | 'flags'> = {
+  group: 'server',
+  complexity: 'O(N) when N is the number of configuration parameters provided',
+  flags: ['admin', 'noscript', 'loading', 'stale'],
+};
+
+const get = define({
+  ...common,
+  name: 'get',
+  since: '2.0.0',
+  summary: 'Get the values of configuration parameters',
+  arguments: [block('parameter', [value('string', 'parameter')], { multiple: true })],
+  execution: {
+    on: 'connection',
+    run({ argv, reply, server }) {
+      const patterns: string[] = [];
+      for (let i = 2; i < argv.count; i++) patterns.push(argv.latin1(i));
+      const found = server.config.match(patterns);
+      reply.map(found.length);
+      for (const [name, text] of found) {
+        reply.bulkText(name);
+        reply.bulkText(text);
+      }
+    },
+  },
+});
+
+const set = define({
+  ...common,
+  name: 'set',
+  since: '2.0.0',
+  summary: 'Set configuration parameters to the given values',
+  tips: ['request_policy:all_nodes', 'response_policy:all_succeeded'],
+  arguments: [
+    block('parameter_value', [value('string', 'parameter'), value('string', 'value')], { multiple: true }),
+  ],
+  execution: {
+    on: 'connection',
+    run({ argv, reply, server }) {
+      if (argv.count % 2 === 1) return reply.error(SYNTAX_ERROR);
+      const pairs: [string, string][] = [];
+      for (let i = 2; i < argv.count; i += 2) pairs.push([argv.latin1(i), argv.latin1(i + 1)]);
+      try {
+        server.config.setLive(pairs);
+      } catch (error) {
+        if (!(error instanceof ConfigError)) throw error;
+        return reply.error(`ERR ${error.message}`);
+      }
+      reply.ok();
+    },
+  },
+});
+
+const resetStat = define({
+  ...common,
+  complexity: 'O(1)',
+  name: 'resetstat',
+  since: '2.0.0',
+  summary: 'Reset the stats returned by INFO',
+  execution: {
+    on: 'shard',
+    hops: 1,
+    request: 'all_shards',
+    join: (_parts, { reply, server }) => {
+      server.resetStatistics();
+      reply.ok();
+    },
+    run({ keyspace, reply }) {
+      keyspace.resetCounters();
+      reply.ok();
+    },
+  },
+});
+
+const help = define({
+  ...common,
+  complexity: 'O(1)',
+  flags: ['loading', 'stale'],
+  name: 'help',
+  since: '5.0.0',
+  summary: 'Show helpful text about the different subcommands',
+  execution: {
+    on: 'connection',
+    run: ({ reply }) =>
+      replyHelp(reply, 'config', [
+        'GET <pattern>',
+        '    Return parameters matching the glob-like <pattern> and their values.',
+        'SET <directive> <value>',
+        '    Set the configuration <directive> to <value>.',
+        'RESETSTAT',
+        '    Reset statistics reported by the INFO command.',
+      ]),
+  },
+});
+
+export const config = define({
+  name: 'config',
+  group: 'server',
+  since: '2.0.0',
+  summary: 'A container for server configuration commands',
+  complexity: 'Depends on subcommand.',
+  flags: [],
+  subcommands: [get, set, resetStat, help],
+  execution: containerOnly,
+});

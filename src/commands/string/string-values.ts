@@ -1,0 +1,29 @@
+/** What the string commands have in common: reading and storing a string value. Shard thread. */
+import { type Handle, NO_ENTRY } from '../../keyspace/database.js';
+import type { ShardCall } from '../calls.js';
+
+/** Replies an entry's string, or null for no entry. */
+export function replyString({ database, reply }: ShardCall, entry: Handle): void {
+  if (entry === NO_ENTRY) return reply.null();
+  const start = database.stringStart(entry);
+  reply.bulk(database.stringSource(entry), start, start + database.stringLength(entry));
+}
+
+/**
+ * Makes argument `valueAt` the string value of the key that is argument `keyAt`; `existing` is what a lookup of
+ * that key found. A deadline stays as it is.
+ */
+export function storeString(
+  { argv, database }: ShardCall,
+  existing: Handle,
+  keyAt: number,
+  valueAt: number,
+): Handle {
+  const entry =
+    existing !== NO_ENTRY
+      ? existing
+      : database.insert(argv.source(keyAt), argv.start(keyAt), argv.end(keyAt));
+  const large = argv.largeValue(valueAt);
+  if (large !== undefined) return database.adoptString(entry, large);
+  return database.setString(entry, argv.source(valueAt), argv.start(valueAt), argv.end(valueAt));
+}

@@ -1,0 +1,111 @@
+/**
+ * CommandTable: every command there is, found by name or index. Both threads build the same table from the same
+ * declarations, which is what makes a command's index mean the same on both ends of a port.
+ */
+import { type Argv, equalsIgnoringCase } from '../protocol/argv.js';
+import { type Command, compile, type Declaration } from './command.js';
+import { client } from './connection/client.js';
+import { hello } from './connection/hello.js';
+import { echo, ping } from './connection/ping.js';
+import { host, post, quit, select } from './connection/session.js';
+import { expire, expireat, persist, pexpire, pexpireat } from './generic/expire.js';
+import { del, exists, type, unlink } from './generic/keys.js';
+import { expiretime, pexpiretime, pttl, ttl } from './generic/ttl.js';
+import { command } from './server/command.js';
+import { config } from './server/config.js';
+import { dbsize, flushall, flushdb } from './server/flush.js';
+import { info } from './server/info.js';
+import { shutdown } from './server/shutdown.js';
+import { time } from './server/time.js';
+import { get, mget, mset } from './string/get.js';
+import { set } from './string/set.js';
+
+const connectionGroup = [client, echo, hello, host, ping, post, quit, select];
+const genericGroup = [
+  del,
+  exists,
+  expire,
+  expireat,
+  expiretime,
+  persist,
+  pexpire,
+  pexpireat,
+  pexpiretime,
+  pttl,
+  ttl,
+  type,
+  unlink,
+];
+const serverGroup = [command, config, dbsize, flushall, flushdb, info, shutdown, time];
+const stringGroup = [get, mget, mset, set];
+
+export const declarations: readonly Declaration[] = [
+  ...connectionGroup,
+  ...genericGroup,
+  ...serverGroup,
+  ...stringGroup,
+];
+
+/** Slots of the hash table of names; a power of two, well above their number. */
+const HASH_SLOTS = 1024;
+
+export class CommandTable {
+  /** The commands a client can name directly, in the order of their declarations. */
+  readonly commands: readonly Command[];
+  private readonly byIndex: Command[] = [];
+  /** Open addressing by nameHash; looking a name up makes no string. */
+  private readonly slots = new Array<Command | null>(HASH_SLOTS).fill(null);
+
+  constructor(declared: readonly Declaration[] = declarations) {
+    let next = 0;
+    this.commands = declared.map((declaration) => compile(declaration, () => next++));
+    for (const compiled of this.commands) {
+      this.place(compiled);
+      this.byIndex[compiled.index] = compiled;
+      for (const sub of compiled.subcommands?.values() ?? []) this.byIndex[sub.index] = sub;
+    }
+  }
+
+  /** The command that argument `index` names, in any case; a container's subcommand is not looked at. */
+  lookup(argv: Argv, index: number): Command | undefined {
+    const source = argv.source(index);
+    const start = argv.start(index);
+    const end = argv.end(index);
+    let slot = nameHash(source, start, end);
+    for (;;) {
+      const candidate = this.slots[slot];
+      if (candidate === null) return undefined;
+      if (equalsIgnoringCase(source, start, end, candidate.declaration.name)) return candidate;
+      slot = (slot + 1) & (HASH_SLOTS - 1);
+    }
+  }
+
+  /** Finds by a full name such as `get` or `client|setname`, in any case. */
+  find(name: string): Command | undefined {
+    const [container, sub, ...rest] = name.toLowerCase().split('|');
+    const found = this.commands.find((candidate) => candidate.declaration.name === container);
+    if (rest.length > 0) return undefined;
+    return sub === undefined ? found : found?.subcommands?.get(sub);
+  }
+
+  /** The command with this index, subcommands included. */
+  at(index: number): Command | undefined {
+    return this.byIndex[index];
+  }
+
+  private place(compiled: Command): void {
+    const name = Buffer.from(compiled.declaration.name, 'latin1');
+    let slot = nameHash(name, 0, name.length);
+    while (this.slots[slot] !== null) slot = (slot + 1) & (HASH_SLOTS - 1);
+    this.slots[slot] = compiled;
+  }
+}
+
+/** FNV-1a over the bytes with bit 5 set, which makes letters lower case; long words are cut. */
+function nameHash(bytes: Buffer, start: number, end: number): number {
+  let hash = 0x811c9dc5;
+  const stop = Math.min(end, start + NAME_BYTES_HASHED);
+  for (let i = start; i < stop; i++) hash = Math.imul(hash ^ (bytes[i] | 0x20), 0x01000193);
+  return (hash ^ (hash >>> 15)) & (HASH_SLOTS - 1);
+}
+const NAME_BYTES_HASHED = 24;

@@ -1,0 +1,118 @@
+/**
+ * Clients: the connections there are, who may become one, and what is done for all of them: the flush at a turn's end,
+ * closing the idle ones. Main thread.
+ */
+import type { Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
+import type { Logger } from 'pino';
+import type { Config } from '../config/config.js';
+import type { RequestLimits } from '../protocol/request-parser.js';
+import { Connection, type ConnectionHost } from './connection.js';
+import type { Dispatcher } from './dispatcher.js';
+import { OutputSlabs } from './output-slabs.js';
+import type { Statistics } from './statistics.js';
+
+export class Clients implements ConnectionHost {
+  readonly dispatcher: Dispatcher;
+  readonly statistics: Statistics;
+  readonly log: Logger;
+  readonly slabs = new OutputSlabs();
+  readonly limits: RequestLimits;
+
+  private readonly config: Config;
+  private readonly requestTurnEnd: () => void;
+  private readonly all = new Map<number, Connection>();
+  private toFlush: Connection[] = [];
+  private lastId = 0;
+  private finished: (() => void) | undefined;
+
+  /** `requestTurnEnd` has flush() called when this turn of the event loop ends. */
+  constructor(
+    config: Config,
+    dispatcher: Dispatcher,
+    statistics: Statistics,
+    log: Logger,
+    requestTurnEnd: () => void,
+  ) {
+    this.config = config;
+    this.dispatcher = dispatcher;
+    this.statistics = statistics;
+    this.log = log;
+    this.requestTurnEnd = requestTurnEnd;
+    this.limits = { bulkBytesMax: config.get('proto-max-bulk-len') };
+    config.onChange('proto-max-bulk-len', (bytes) => {
+      this.limits.bulkBytesMax = bytes;
+    });
+  }
+
+  get count(): number {
+    return this.all.size;
+  }
+
+  get heldCount(): number {
+    return this.count === 0 ? 0 : [...this.all.values()].filter((connection) => connection.held).length;
+  }
+
+  get queryBufferBytesMax(): number {
+    let most = 0;
+    for (const connection of this.all.values()) most = Math.max(most, connection.queryBufferBytes);
+    return most;
+  }
+
+  nowMs(): number {
+    return performance.now();
+  }
+
+  /** Takes a socket that was accepted just now, or turns it away. */
+  accept(socket: Socket): void {
+    this.statistics.connectionsReceived++;
+    if (this.all.size >= this.config.get('maxclients')) {
+      this.statistics.connectionsRejected++;
+      socket.on('error', () => {});
+      socket.end('-ERR max number of clients reached\r\n', () => socket.destroy());
+      return;
+    }
+    socket.setNoDelay(true);
+    const keepAliveSeconds = this.config.get('tcp-keepalive');
+    if (keepAliveSeconds > 0) socket.setKeepAlive(true, keepAliveSeconds * 1000);
+    const connection = new Connection(++this.lastId, socket, this);
+    this.all.set(connection.id, connection);
+  }
+
+  requestFlush(connection: Connection): void {
+    if (this.toFlush.length === 0) this.requestTurnEnd();
+    this.toFlush.push(connection);
+  }
+
+  forget(connection: Connection): void {
+    this.all.delete(connection.id);
+    if (this.all.size === 0) this.finished?.();
+  }
+
+  /** Writes the replies that became ready in this turn. */
+  flush(): void {
+    const connections = this.toFlush;
+    if (connections.length === 0) return;
+    this.toFlush = [];
+    for (const connection of connections) connection.flush();
+  }
+
+  /** Closes those that have been idle for longer than the `timeout` setting allows; to be called every second. */
+  closeIdle(): void {
+    const timeoutMs = this.config.get('timeout') * 1000;
+    if (timeoutMs === 0) return;
+    const now = this.nowMs();
+    for (const connection of this.all.values()) {
+      if (now - connection.activeAtMs > timeoutMs) connection.finish();
+    }
+  }
+
+  /** Ends every connection when what it has in flight is answered; resolves when all are closed. */
+  finish(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.all.size === 0) return resolve();
+      this.finished = resolve;
+      for (const connection of this.all.values()) connection.finish();
+    });
+  }
+}

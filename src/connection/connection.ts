@@ -1,0 +1,186 @@
+/**
+ * Connection: one client's socket, from bytes in to bytes out, and its session.
+ *
+ * Main thread. Commands are dispatched as they are parsed; their replies wait in the queue and are written once a turn.
+ * The socket is half-open on purpose: a client that has sent FIN still gets every reply. A connection stops reading in
+ * two cases only: the shard that its commands go to is full, or it is ending. Invariant: nothing is parsed any more once
+ * it is ending, and nothing is written once it is closed.
+ */
+import type { Socket } from 'node:net';
+import type { Logger } from 'pino';
+import type { Session } from '../commands/calls.js';
+import type { RespVersion } from '../protocol/reply-writer.js';
+import { COMMAND, INCOMPLETE, type RequestLimits, RequestParser } from '../protocol/request-parser.js';
+import { PendingReply, type ReplyOwner } from '../router/pending-reply.js';
+import type { Held } from '../router/shard-link.js';
+import type { Dispatcher } from './dispatcher.js';
+import type { OutputSlabs } from './output-slabs.js';
+import { ReplyQueue } from './reply-queue.js';
+import type { Statistics } from './statistics.js';
+
+/** What connections share. */
+export interface ConnectionHost {
+  readonly dispatcher: Dispatcher;
+  readonly slabs: OutputSlabs;
+  readonly statistics: Statistics;
+  readonly limits: RequestLimits;
+  readonly log: Logger;
+  /** A steady clock in milliseconds. */
+  nowMs(): number;
+  /** Has the connection's flush() called at the end of this turn. */
+  requestFlush(connection: Connection): void;
+  /** The connection is closed for good. */
+  forget(connection: Connection): void;
+}
+
+/** How long a connection that has ended waits for the client to close its side, discarding what it still sends. */
+const LINGER_MS = 1000;
+
+export class Connection implements Session, ReplyOwner, Held {
+  readonly id: number;
+  databaseIndex = 0;
+  resp: RespVersion = 2;
+  name = '';
+  libraryName = '';
+  libraryVersion = '';
+  /** When bytes last came or went, on a steady clock. */
+  activeAtMs: number;
+
+  private readonly socket: Socket;
+  private readonly host: ConnectionHost;
+  private readonly parser: RequestParser;
+  private readonly queue = new ReplyQueue();
+  private flushRequested = false;
+  /** Set while commands wait in the parser for a full shard. */
+  private isHeld = false;
+  /** The client has sent FIN. */
+  private inputEnded = false;
+  /** No more commands are run; the connection ends when its replies are written. */
+  private ending = false;
+  private closed = false;
+
+  constructor(id: number, socket: Socket, host: ConnectionHost) {
+    this.id = id;
+    this.socket = socket;
+    this.host = host;
+    this.activeAtMs = host.nowMs();
+    this.parser = new RequestParser(host.limits);
+    socket.on('data', (chunk: Buffer) => this.receive(chunk));
+    socket.on('end', () => this.endOfInput());
+    socket.on('error', (error) => this.host.log.debug({ client: this.id, err: error }, 'connection failed'));
+    socket.on('close', () => this.close());
+  }
+
+  get held(): boolean {
+    return this.isHeld;
+  }
+
+  /** Bytes received that are not a whole command yet. */
+  get queryBufferBytes(): number {
+    return this.parser.bytesHeld;
+  }
+
+  closeAfterReplies(): void {
+    this.ending = true;
+  }
+
+  closeNow(why: string): void {
+    this.host.log.warn({ client: this.id, address: this.socket.remoteAddress, why }, 'connection closed');
+    this.ending = true;
+    this.socket.destroy();
+  }
+
+  /** Stops reading; the connection ends when what is in flight is answered. */
+  finish(): void {
+    this.ending = true;
+    this.socket.pause();
+    this.replyReady();
+  }
+
+  replyReady(): void {
+    if (this.flushRequested) return;
+    this.flushRequested = true;
+    this.host.requestFlush(this);
+  }
+
+  /** The shard has room again. */
+  resume(): void {
+    this.isHeld = false;
+    if (this.closed) return;
+    this.run();
+    if (this.isHeld) return;
+    this.socket.resume();
+    if (this.inputEnded) this.replyReady();
+  }
+
+  /** Writes what is ready; called at the end of a turn in which replyReady() was. */
+  flush(): void {
+    this.flushRequested = false;
+    if (this.closed) {
+      this.queue.dropReady();
+      return;
+    }
+    const written = this.queue.writeReady(this.socket, this.host.slabs);
+    if (written > 0) {
+      this.host.statistics.outputBytes += written;
+      this.activeAtMs = this.host.nowMs();
+    }
+    if ((this.ending || (this.inputEnded && !this.isHeld)) && this.queue.empty) this.end();
+  }
+
+  private receive(chunk: Buffer): void {
+    if (this.ending) return;
+    this.host.statistics.inputBytes += chunk.length;
+    this.activeAtMs = this.host.nowMs();
+    this.parser.feed(chunk);
+    this.run();
+  }
+
+  /** Runs the commands that the parser has, until there is no whole one, a shard is full, or the connection ends. */
+  private run(): void {
+    const { host, parser } = this;
+    while (!this.ending) {
+      const found = parser.next();
+      if (found === INCOMPLETE) return;
+      const pending = PendingReply.take(this);
+      this.queue.push(pending);
+      if (found !== COMMAND) {
+        host.log.debug({ client: this.id, error: parser.error }, 'protocol error');
+        host.dispatcher.refuse(parser.error, pending);
+        this.ending = true;
+        return;
+      }
+      const full = host.dispatcher.dispatch(parser.argv, this, pending);
+      if (full !== null) {
+        this.isHeld = true;
+        this.socket.pause();
+        full.hold(this);
+        return;
+      }
+    }
+  }
+
+  private endOfInput(): void {
+    this.inputEnded = true;
+    this.replyReady();
+  }
+
+  /** All replies are written: says so to the client, and waits a little for it to agree. */
+  private end(): void {
+    if (this.socket.writableEnded) return;
+    this.ending = true;
+    this.parser.close();
+    this.socket.end();
+    this.socket.resume();
+    if (this.inputEnded) return;
+    this.socket.setTimeout(LINGER_MS, () => this.socket.destroy());
+  }
+
+  private close(): void {
+    this.closed = true;
+    this.ending = true;
+    this.parser.close();
+    this.queue.dropReady();
+    this.host.forget(this);
+  }
+}

@@ -1,0 +1,124 @@
+/**
+ * Dispatcher: from a parsed command to its reply. It looks the command up, refuses what Redis would refuse, runs what
+ * runs on the main thread and gives the rest to the router. Main thread.
+ *
+ * Invariant: every command gets one PendingReply, in the order of the requests, whatever becomes of it.
+ */
+import { ConnectionCall, type Server, type Session } from '../commands/calls.js';
+import { arityAllows, type Command, type OnShard, type ReplyPart } from '../commands/command.js';
+import type { CommandTable } from '../commands/table.js';
+import { Argv } from '../protocol/argv.js';
+import { wrongArity } from '../protocol/reply-errors.js';
+import type { RespVersion } from '../protocol/reply-writer.js';
+import type { LocalReplies } from '../router/local-replies.js';
+import type { PendingReply } from '../router/pending-reply.js';
+import type { Router, RunJoin } from '../router/router.js';
+import type { ShardLink } from '../router/shard-link.js';
+import type { Statistics } from './statistics.js';
+
+/** How much of a name or of the arguments an error shows. */
+const SHOWN_BYTES_MAX = 128;
+
+export class Dispatcher {
+  private readonly table: CommandTable;
+  private readonly router: Router;
+  private readonly replies: LocalReplies;
+  private readonly server: Server;
+  private readonly statistics: Statistics;
+  private readonly call: ConnectionCall;
+  /** The command on its way to the router; one object for all. */
+  private readonly routed = {
+    command: undefined as unknown as Command,
+    execution: undefined as unknown as OnShard,
+    argv: new Argv(),
+    databaseIndex: 0,
+    resp: 2 as RespVersion,
+  };
+  private readonly prepareJoin = (): RunJoin => this.joinOf(this.call.session);
+
+  constructor(server: Server, router: Router, replies: LocalReplies, statistics: Statistics) {
+    this.table = server.commands;
+    this.router = router;
+    this.replies = replies;
+    this.server = server;
+    this.statistics = statistics;
+    this.call = new ConnectionCall(server);
+  }
+
+  /**
+   * Runs or routes a command; its reply will fill `pending`.
+   * @returns a link that is full now, so that this connection stops feeding it, or null
+   */
+  dispatch(argv: Argv, session: Session, pending: PendingReply): ShardLink | null {
+    const { call } = this;
+    call.argv = argv;
+    call.session = session;
+    const command = this.resolve(argv);
+    if (typeof command === 'string') return this.refuse(command, pending);
+    call.command = command;
+    const { execution } = command;
+    if (execution.on === 'connection') {
+      this.statistics.commandsProcessed++;
+      call.reply = this.replies.begin(session.resp);
+      execution.run(call);
+      this.replies.end(pending);
+      return null;
+    }
+    const error = execution.refuse?.(call) ?? null;
+    if (error !== null) return this.refuse(error, pending);
+    this.statistics.commandsProcessed++;
+    const { routed } = this;
+    routed.command = command;
+    routed.execution = execution;
+    routed.argv = argv;
+    routed.databaseIndex = session.databaseIndex;
+    routed.resp = session.resp;
+    return this.router.submit(routed, pending, this.prepareJoin);
+  }
+
+  /** Makes an error the reply, in its place behind the replies before it. */
+  refuse(error: string, pending: PendingReply): null {
+    this.replies.begin(2).error(error);
+    this.replies.end(pending);
+    return null;
+  }
+
+  /** The command that argv names, or the error to reply. */
+  private resolve(argv: Argv): Command | string {
+    let command = this.table.lookup(argv, 0);
+    if (command === undefined) return unknownCommand(argv);
+    if (command.subcommands !== null && argv.count > 1) {
+      const sub = command.subcommands.get(argv.latin1(1, SHOWN_BYTES_MAX).toLowerCase());
+      if (sub === undefined) {
+        const name = command.declaration.name.toUpperCase();
+        return `ERR unknown subcommand '${argv.latin1(1, SHOWN_BYTES_MAX)}'. Try ${name} HELP.`;
+      }
+      command = sub;
+    }
+    return arityAllows(command, argv.count) ? command : wrongArity(command.fullName);
+  }
+
+  /** A join that can run later, when this command's argv is long gone. */
+  private joinOf(session: Session): RunJoin {
+    const { argv, command } = this.call;
+    const { join } = command.execution as OnShard;
+    if (typeof join !== 'function') throw new Error(`${command.fullName} has no join of its own`);
+    const call = new ConnectionCall(this.server);
+    call.argv = argv.copy();
+    call.session = session;
+    call.command = command;
+    return (parts: readonly ReplyPart[]) => {
+      // The reply has been begun, in the dialect of the time when the command came.
+      call.reply = this.replies.writer;
+      join(parts, call);
+    };
+  }
+}
+
+function unknownCommand(argv: Argv): string {
+  let args = '';
+  for (let i = 1; i < argv.count && args.length < SHOWN_BYTES_MAX; i++) {
+    args += `'${argv.latin1(i, SHOWN_BYTES_MAX - args.length)}' `;
+  }
+  return `ERR unknown command '${argv.latin1(0, SHOWN_BYTES_MAX)}', with args beginning with: ${args}`;
+}

@@ -1,0 +1,36 @@
+#!/usr/bin/env node
+/** The program: command line in, exit status out. Main thread. */
+import { applyArguments, helpText } from './config/argv.js';
+import { Config, ConfigError } from './config/config.js';
+import { createLog } from './log.js';
+import { Server } from './server.js';
+import { version } from './version.js';
+
+/** Runs until the server has ended; returns the exit status. */
+async function main(args: readonly string[]): Promise<number> {
+  const config = new Config();
+  const errand = applyArguments(args, config);
+  if (errand === 'help') process.stdout.write(`${helpText()}\n`);
+  if (errand === 'version') process.stdout.write(`sherd ${version}\n`);
+  if (errand !== undefined) return 0;
+
+  try {
+    process.chdir(config.get('dir'));
+  } catch {
+    throw new ConfigError('dir', `--dir ${config.get('dir')}: can't change to that directory`);
+  }
+  const server = new Server(config, createLog(config.get('loglevel'), config.get('logfile')));
+  await server.listen();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => server.shutdown(signal));
+  return server.ended;
+}
+
+main(process.argv.slice(2)).then(
+  (status) => process.exit(status),
+  (error: unknown) => {
+    // What a person can mend gets one line; anything else is a bug and shows where it is.
+    const text = error instanceof ConfigError ? error.message : (error as Error).stack;
+    process.stderr.write(`sherd: ${text}\n`);
+    process.exit(1);
+  },
+);

@@ -1,0 +1,120 @@
+/**
+ * Argv: one command's arguments as byte ranges, so that no string or array is made to read them.
+ *
+ * The request parser fills one on the main thread and the batch reader fills one on each shard; both reuse
+ * it for the next command. Small arguments are ranges of one buffer; a large one has a buffer of its own.
+ * Invariant: an Argv is valid until whoever filled it is asked for the next command.
+ */
+
+const INITIAL_CAPACITY = 16;
+const KEPT_CAPACITY_MAX = 1024;
+const EMPTY = Buffer.alloc(0);
+
+/** A growable list of byte ranges; index 0 is the command's name. */
+export class Argv {
+  /** How many arguments there are, the command's name included. */
+  count = 0;
+  /** Holds every argument that is not large. */
+  bytes: Buffer = EMPTY;
+  /** What to add to a stored offset to get an index into `bytes`. */
+  base = 0;
+
+  private starts = new Int32Array(INITIAL_CAPACITY);
+  private ends = new Int32Array(INITIAL_CAPACITY);
+  /** Buffers of large arguments by argument index; null while there are none, which is nearly always. */
+  private large: Map<number, Buffer> | null = null;
+
+  /** Makes ready for the next command, and gives back the room of an unusually long one. */
+  reset(): void {
+    this.count = 0;
+    this.base = 0;
+    this.large = null;
+    if (this.starts.length > KEPT_CAPACITY_MAX) {
+      this.starts = new Int32Array(INITIAL_CAPACITY);
+      this.ends = new Int32Array(INITIAL_CAPACITY);
+    }
+  }
+
+  /** Appends the range [start, end) of `bytes`, before `base` is added. */
+  push(start: number, end: number): void {
+    const index = this.count;
+    if (index === this.starts.length) this.grow();
+    this.starts[index] = start;
+    this.ends[index] = end;
+    this.count = index + 1;
+  }
+
+  /** Appends an argument that lies in a buffer of its own. */
+  pushLarge(value: Buffer): void {
+    this.large ??= new Map();
+    this.large.set(this.count, value);
+    this.push(0, value.length);
+  }
+
+  /** The buffer that start(i) and end(i) are indices of. */
+  source(index: number): Buffer {
+    return this.large === null ? this.bytes : (this.large.get(index) ?? this.bytes);
+  }
+
+  start(index: number): number {
+    return this.large?.has(index) ? 0 : this.starts[index] + this.base;
+  }
+
+  end(index: number): number {
+    return this.large?.has(index) ? this.length(index) : this.ends[index] + this.base;
+  }
+
+  /** The argument's size in bytes. */
+  length(index: number): number {
+    return this.ends[index] - this.starts[index];
+  }
+
+  /** The buffer of a large argument, or undefined for one that lies in `bytes`. */
+  largeValue(index: number): Buffer | undefined {
+    return this.large === null ? undefined : this.large.get(index);
+  }
+
+  hasLarge(): boolean {
+    return this.large !== null;
+  }
+
+  /** The argument as a string of one character per byte; for messages and names, not for hot paths. */
+  latin1(index: number, maxBytes = Number.POSITIVE_INFINITY): string {
+    const start = this.start(index);
+    return this.source(index).toString('latin1', start, Math.min(this.end(index), start + maxBytes));
+  }
+
+  /** Whether the argument is the given word in any case; `lowercase` must be lower-case ASCII. */
+  is(index: number, lowercase: string): boolean {
+    return equalsIgnoringCase(this.source(index), this.start(index), this.end(index), lowercase);
+  }
+
+  /** An argv of its own, which stays valid; for the few commands that are needed later. */
+  copy(): Argv {
+    const copy = new Argv();
+    for (let i = 0; i < this.count; i++) {
+      copy.pushLarge(Buffer.from(this.source(i).subarray(this.start(i), this.end(i))));
+    }
+    return copy;
+  }
+
+  private grow(): void {
+    const starts = new Int32Array(this.starts.length * 2);
+    const ends = new Int32Array(starts.length);
+    starts.set(this.starts);
+    ends.set(this.ends);
+    this.starts = starts;
+    this.ends = ends;
+  }
+}
+
+/** Whether bytes [start, end) spell `lowercase` (lower-case ASCII) in any case. */
+export function equalsIgnoringCase(bytes: Buffer, start: number, end: number, lowercase: string): boolean {
+  if (end - start !== lowercase.length) return false;
+  for (let i = 0; i < lowercase.length; i++) {
+    let byte = bytes[start + i];
+    if (byte >= 65 && byte <= 90) byte += 32;
+    if (byte !== lowercase.charCodeAt(i)) return false;
+  }
+  return true;
+}

@@ -1,0 +1,186 @@
+/**
+ * ReplyWriter: values in, RESP2 or RESP3 bytes out, into one growing buffer.
+ *
+ * Both threads: a shard writes its responses with it, the main thread the replies of commands that run
+ * there. Invariant: bytes below `position` are whole replies, except while a command is being executed.
+ */
+import { copyBytes } from './copy-bytes.js';
+import type { Int64 } from './int64.js';
+
+export type RespVersion = 2 | 3;
+
+/** Replies that never change, encoded once. */
+function encoded(text: string): Buffer {
+  return Buffer.from(text, 'latin1');
+}
+const OK = encoded('+OK\r\n');
+const NULL_RESP2 = encoded('$-1\r\n');
+const NULL_ARRAY_RESP2 = encoded('*-1\r\n');
+const NULL_RESP3 = encoded('_\r\n');
+
+const CR = 0x0d;
+const LF = 0x0a;
+const COLON = 0x3a;
+const DOLLAR = 0x24;
+const ZERO = 0x30;
+const MINUS = 0x2d;
+
+export class ReplyWriter {
+  bytes: Buffer;
+  /** Where the next byte goes. */
+  position = 0;
+  /** The dialect of the client whose command is being answered. */
+  resp: RespVersion = 2;
+
+  constructor(bytes: Buffer) {
+    this.bytes = bytes;
+  }
+
+  /** Makes room for `count` more bytes; what is written so far keeps its offsets. */
+  ensure(count: number): void {
+    const needed = this.position + count;
+    if (needed <= this.bytes.length) return;
+    const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.bytes.length * 2));
+    this.bytes.copy(larger, 0, 0, this.position);
+    this.bytes = larger;
+  }
+
+  ok(): void {
+    this.raw(OK, 0, OK.length);
+  }
+
+  /** A status, such as `QUEUED`; newlines in it become spaces, as in Redis. */
+  simple(text: string): void {
+    this.line('+', text);
+  }
+
+  /** An error with its code first, such as `ERR syntax error`, without the `-`. */
+  error(text: string): void {
+    this.line('-', text);
+  }
+
+  integer(value: Int64): void {
+    this.ensure(24);
+    this.bytes[this.position++] = COLON;
+    this.decimal(value);
+    this.crlf();
+  }
+
+  /** RESP3 has a type for it; RESP2 clients get 1 or 0. */
+  boolean(value: boolean): void {
+    if (this.resp === 3) this.line('#', value ? 't' : 'f');
+    else this.integer(value ? 1 : 0);
+  }
+
+  /** A bulk string of bytes [start, end) of `source`. */
+  bulk(source: Buffer, start: number, end: number): void {
+    const length = end - start;
+    this.ensure(length + 24);
+    this.bytes[this.position++] = DOLLAR;
+    this.decimal(length);
+    this.crlf();
+    this.copy(source, start, end);
+    this.crlf();
+  }
+
+  /** A bulk string of text, as UTF-8. */
+  bulkText(text: string): void {
+    const bytes = Buffer.from(text);
+    this.bulk(bytes, 0, bytes.length);
+  }
+
+  /** Text with a format of three letters: RESP3's verbatim string, RESP2's bulk string. */
+  verbatim(format: 'txt' | 'mkd', text: string): void {
+    if (this.resp === 2) {
+      this.bulkText(text);
+      return;
+    }
+    const bytes = Buffer.from(`${format}:${text}`);
+    this.line('=', String(bytes.length));
+    this.raw(bytes, 0, bytes.length);
+    this.crlf();
+  }
+
+  null(): void {
+    const bytes = this.resp === 3 ? NULL_RESP3 : NULL_RESP2;
+    this.raw(bytes, 0, bytes.length);
+  }
+
+  nullArray(): void {
+    const bytes = this.resp === 3 ? NULL_RESP3 : NULL_ARRAY_RESP2;
+    this.raw(bytes, 0, bytes.length);
+  }
+
+  /** Opens an array; its elements follow. */
+  array(count: number): void {
+    this.line('*', String(count));
+  }
+
+  /** Opens a map of `count` pairs, in RESP2 an array of twice as many. */
+  map(count: number): void {
+    if (this.resp === 3) this.line('%', String(count));
+    else this.array(count * 2);
+  }
+
+  /** Opens a set, in RESP2 an array. */
+  set(count: number): void {
+    if (this.resp === 3) this.line('~', String(count));
+    else this.array(count);
+  }
+
+  /** Bytes that are RESP already. */
+  raw(source: Buffer, start: number, end: number): void {
+    this.ensure(end - start);
+    this.copy(source, start, end);
+  }
+
+  private line(type: string, text: string): void {
+    const clean = text.replace(/[\r\n]/g, ' ');
+    this.ensure(clean.length + 3);
+    this.bytes[this.position++] = type.charCodeAt(0);
+    this.position += this.bytes.write(clean, this.position, 'latin1');
+    this.crlf();
+  }
+
+  private copy(source: Buffer, start: number, end: number): void {
+    this.position += copyBytes(source, start, end, this.bytes, this.position);
+  }
+
+  private crlf(): void {
+    this.bytes[this.position] = CR;
+    this.bytes[this.position + 1] = LF;
+    this.position += 2;
+  }
+
+  /** Decimal digits, for which there must be room. */
+  private decimal(value: Int64): void {
+    if (typeof value !== 'number' || value > 0x3fffffff || value < 0) {
+      this.position += this.bytes.write(String(value), this.position, 'latin1');
+      return;
+    }
+    let digits = 1;
+    for (let limit = 10; limit <= value; limit *= 10) digits++;
+    let rest = value;
+    for (let at = this.position + digits - 1; at >= this.position; at--) {
+      const quotient = (rest / 10) | 0;
+      this.bytes[at] = ZERO + (rest - quotient * 10);
+      rest = quotient;
+    }
+    this.position += digits;
+  }
+}
+
+/** Reads the decimal number at `at`, which must be well formed and end with CR: a length in a reply. */
+export function readReplyNumber(bytes: Buffer, at: number): number {
+  let i = at;
+  const negative = bytes[i] === MINUS;
+  if (negative) i++;
+  let value = 0;
+  for (; bytes[i] !== CR; i++) value = value * 10 + (bytes[i] - ZERO);
+  return negative ? -value : value;
+}
+
+/** The index behind the CRLF of the line that `at` is in. */
+export function endOfReplyLine(bytes: Buffer, at: number): number {
+  return bytes.indexOf(LF, at) + 1;
+}

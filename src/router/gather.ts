@@ -1,0 +1,53 @@
+/** Gather: waits for the parts of one command that ran on several shards and joins them. Main thread. */
+import type { Join, ReplyPart } from '../commands/command.js';
+import type { RespVersion } from '../protocol/reply-writer.js';
+import { firstError, joinByKey, joinSucceeded, joinSum } from './joins.js';
+import type { LocalReplies } from './local-replies.js';
+import type { PartsOwner, PendingReply, ReplySource } from './pending-reply.js';
+
+/** What the reply is made with and where it goes. */
+export interface GatherTarget {
+  readonly pending: PendingReply;
+  readonly resp: RespVersion;
+  /** For `by_key`: the part that has each key, in the order of the keys. */
+  readonly order: readonly number[];
+  /** Runs a declaration's own join, writing the reply. */
+  readonly runJoin: (parts: readonly ReplyPart[]) => void;
+}
+
+export class Gather implements PartsOwner {
+  private readonly join: Join;
+  private readonly target: GatherTarget;
+  private readonly replies: LocalReplies;
+  private readonly parts: ReplyPart[];
+  private readonly sources: ReplySource[] = [];
+  private missing: number;
+
+  constructor(parts: number, join: Join, target: GatherTarget, replies: LocalReplies) {
+    this.parts = new Array<ReplyPart>(parts);
+    this.missing = parts;
+    this.join = join;
+    this.target = target;
+    this.replies = replies;
+  }
+
+  partReady(part: number, source: ReplySource, start: number, length: number): void {
+    source.retain();
+    this.sources.push(source);
+    this.parts[part] = { bytes: source.bytes, start, end: start + length };
+    if (--this.missing === 0) this.finish();
+  }
+
+  private finish(): void {
+    const { parts, target } = this;
+    const reply = this.replies.begin(target.resp);
+    const error = firstError(parts);
+    if (error !== undefined) reply.raw(error.bytes, error.start, error.end);
+    else if (this.join === 'all_succeeded') joinSucceeded(parts, reply);
+    else if (this.join === 'agg_sum') joinSum(parts, reply);
+    else if (this.join === 'by_key') joinByKey(parts, target.order, reply);
+    else target.runJoin(parts);
+    this.replies.end(target.pending);
+    for (const source of this.sources) source.release();
+  }
+}

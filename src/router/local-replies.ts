@@ -1,0 +1,46 @@
+/**
+ * LocalReplies: where replies are written that are made on the main thread, by commands that run there, by refusals
+ * and by joining the parts of several shards. Main thread.
+ */
+import { ReplyWriter, type RespVersion } from '../protocol/reply-writer.js';
+import { type PendingReply, ReplySource } from './pending-reply.js';
+
+const INITIAL_BYTES = 16 * 1024;
+/** From this size on a new buffer is begun at the next reply, so that a slow client pins no growing one. */
+const RETIRE_BYTES = 64 * 1024;
+
+export class LocalReplies {
+  readonly writer = new ReplyWriter(Buffer.allocUnsafeSlow(INITIAL_BYTES));
+  private source = this.newSource();
+  private start = 0;
+
+  /** Begins a reply: what is written to `writer` from now on is it. */
+  begin(resp: RespVersion): ReplyWriter {
+    if (this.writer.position >= RETIRE_BYTES) {
+      this.writer.bytes = Buffer.allocUnsafeSlow(INITIAL_BYTES);
+      this.writer.position = 0;
+      this.source = this.newSource();
+    }
+    this.writer.resp = resp;
+    this.start = this.writer.position;
+    return this.writer;
+  }
+
+  /** Takes back what was written since begin(). */
+  rewind(): void {
+    this.writer.position = this.start;
+  }
+
+  /** Ends the reply and hands it over; without any bytes there will be no reply. */
+  end(pending: PendingReply): void {
+    // The writer may have grown; what it wrote before keeps its place in the larger buffer.
+    this.source.bytes = this.writer.bytes;
+    pending.fill(this.source, this.start, this.writer.position - this.start);
+  }
+
+  private newSource(): ReplySource {
+    return new ReplySource(this.writer.bytes, (source) => {
+      if (source === this.source) this.writer.position = 0;
+    });
+  }
+}

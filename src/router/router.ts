@@ -1,0 +1,193 @@
+/**
+ * Router: the one sequencer. Every command gets its place in the server's one order here, when its parts are appended
+ * to the batches of its shards, all in one step. Main thread.
+ *
+ * An epoch is what is appended between two flushes. It has one `now`, taken when it begins and never going back, so
+ * all parts of a command see the same time. Invariant: no part of a command is appended before the last part of the
+ * one before it; with one FIFO port per shard that makes every one-hop command atomic.
+ */
+import type { Command, OnShard, ReplyPart } from '../commands/command.js';
+import type { Argv } from '../protocol/argv.js';
+import type { RespVersion } from '../protocol/reply-writer.js';
+import type { Clock } from './clock.js';
+import { Gather } from './gather.js';
+import type { LocalReplies } from './local-replies.js';
+import type { PendingReply } from './pending-reply.js';
+import { ShardLink, type ShardPort, type Stamp } from './shard-link.js';
+import { shardsBySlot, slotOf, slotRanges } from './slots.js';
+
+/** A command to be routed, checked already. */
+export interface RoutedCommand {
+  readonly command: Command;
+  readonly execution: OnShard;
+  readonly argv: Argv;
+  readonly databaseIndex: number;
+  readonly resp: RespVersion;
+}
+
+/** Writes the reply of a command whose declaration has its own join, from its parts. */
+export type RunJoin = (parts: readonly ReplyPart[]) => void;
+
+export interface RouterEnvironment {
+  readonly clock: Clock;
+  readonly replies: LocalReplies;
+  /** Asks for flush() to be called at the end of this turn. */
+  readonly requestFlush: () => void;
+}
+
+export class Router {
+  readonly links: readonly ShardLink[];
+  readonly slotRanges: readonly (readonly [first: number, last: number])[];
+
+  private readonly environment: RouterEnvironment;
+  private readonly shardOfSlot: Uint16Array;
+  /** What the command being appended is stamped with. Doubles, since 32 bits wrap in half an hour. */
+  private readonly stamp = { nowMs: 0, epoch: 0, sequence: 0 };
+  private inEpoch = false;
+
+  constructor(ports: readonly ShardPort[], environment: RouterEnvironment) {
+    this.environment = environment;
+    this.links = ports.map((port, index) => new ShardLink(index, port));
+    this.shardOfSlot = shardsBySlot(ports.length);
+    this.slotRanges = slotRanges(ports.length);
+  }
+
+  /** How many commands have been sequenced. */
+  get sequenced(): number {
+    return this.stamp.sequence;
+  }
+
+  /** The sequenced clock: Unix time in milliseconds, in step with what the shards see. */
+  currentMs(): number {
+    const { stamp } = this;
+    if (!this.inEpoch) stamp.nowMs = Math.max(stamp.nowMs, this.environment.clock.nowMs());
+    return stamp.nowMs;
+  }
+
+  /**
+   * Sequences a command; its reply will fill `pending`. `prepareJoin` is called if the declaration's own join will be
+   * needed, while argv is still valid.
+   * @returns a link that is full now, so that whoever feeds it stops, or null
+   */
+  submit(routed: RoutedCommand, pending: PendingReply, prepareJoin: () => RunJoin): ShardLink | null {
+    const stamp = this.openEpoch();
+    this.stamp.sequence++;
+    if (routed.execution.request === 'all_shards')
+      return this.submitToAll(routed, pending, stamp, prepareJoin);
+    const { argv, command } = routed;
+    const keys = command.grammar.keys!;
+    const first = this.shardOf(argv, keys.first);
+    const last = keys.last < 0 ? argv.count + keys.last : keys.last;
+    for (let i = keys.first + keys.step; i <= last; i += keys.step) {
+      if (this.shardOf(argv, i) !== first) return this.submitSplit(routed, pending, stamp, prepareJoin);
+    }
+    const link = this.links[first];
+    link.send(command.index, argv, routed.databaseIndex, routed.resp, stamp, pending);
+    return link.full ? link : null;
+  }
+
+  /** Takes a message that came from a shard's port. */
+  receive(link: ShardLink, message: unknown): void {
+    link.receive(message);
+    link.relieve();
+    this.armTick();
+  }
+
+  /** Posts every open batch and ends the epoch. */
+  flush(): void {
+    if (!this.inEpoch) return;
+    this.inEpoch = false;
+    for (const link of this.links) link.flush();
+  }
+
+  private openEpoch(): Stamp {
+    if (!this.inEpoch) {
+      this.currentMs();
+      this.inEpoch = true;
+      this.stamp.epoch++;
+      this.environment.requestFlush();
+    }
+    return this.stamp;
+  }
+
+  private shardOf(argv: Argv, index: number): number {
+    return this.shardOfSlot[slotOf(argv.source(index), argv.start(index), argv.end(index))];
+  }
+
+  private submitToAll(
+    routed: RoutedCommand,
+    pending: PendingReply,
+    stamp: Stamp,
+    prepareJoin: () => RunJoin,
+  ): ShardLink | null {
+    const all = Array.from({ length: routed.argv.count - 1 }, (_, i) => i + 1);
+    const indices = this.links.map(() => all);
+    return this.submitParts(routed, pending, stamp, this.links, indices, [], prepareJoin);
+  }
+
+  /** Gives every shard the keys it has, with what belongs to each key. */
+  private submitSplit(
+    routed: RoutedCommand,
+    pending: PendingReply,
+    stamp: Stamp,
+    prepareJoin: () => RunJoin,
+  ): ShardLink | null {
+    const { argv } = routed;
+    const { first, step } = routed.command.grammar.keys!;
+    const links: ShardLink[] = [];
+    const indices: number[][] = [];
+    const order: number[] = [];
+    const partOfShard = new Array<number>(this.links.length).fill(-1);
+    for (let i = first; i < argv.count; i += step) {
+      const shard = this.shardOf(argv, i);
+      if (partOfShard[shard] < 0) {
+        partOfShard[shard] = links.length;
+        links.push(this.links[shard]);
+        indices.push([]);
+      }
+      const part = partOfShard[shard];
+      order.push(part);
+      for (let j = i; j < i + step; j++) indices[part].push(j);
+    }
+    return this.submitParts(routed, pending, stamp, links, indices, order, prepareJoin);
+  }
+
+  private submitParts(
+    { argv, command, databaseIndex, execution, resp }: RoutedCommand,
+    pending: PendingReply,
+    stamp: Stamp,
+    links: readonly ShardLink[],
+    indices: readonly (readonly number[])[],
+    order: readonly number[],
+    prepareJoin: () => RunJoin,
+  ): ShardLink | null {
+    const runJoin = typeof execution.join === 'function' ? prepareJoin() : noJoin;
+    const target = { pending, resp, order, runJoin };
+    const gather = new Gather(links.length, execution.join!, target, this.environment.replies);
+    let full: ShardLink | null = null;
+    links.forEach((link, part) => {
+      link.sendPart(command.index, argv, indices[part], databaseIndex, resp, stamp, gather, part);
+      if (link.full) full = link;
+    });
+    return full;
+  }
+
+  /** Wakes when the first shard has keys to expire, and lets shards that are behind go on at once. */
+  private armTick(): void {
+    let earliestMs = Number.POSITIVE_INFINITY;
+    for (const link of this.links) earliestMs = Math.min(earliestMs, link.nextDueAtMs);
+    if (earliestMs <= this.stamp.nowMs) this.tick();
+    else this.environment.clock.wakeAt(earliestMs, () => this.tick());
+  }
+
+  private tick(): void {
+    const stamp = this.openEpoch();
+    for (const link of this.links) if (link.nextDueAtMs <= stamp.nowMs) link.tick(stamp);
+    // A link that is ticked speaks again when it has answered; the others may be due later.
+    this.armTick();
+  }
+}
+
+function noJoin(): never {
+  throw new Error('this command has no join of its own');
+}

@@ -1,0 +1,235 @@
+/**
+ * ShardLink: the router's end of one shard's port: what waits to be sent, what is in flight, and whose it is.
+ *
+ * Main thread. Every request has an id, the response carries it back, and the link checks that it is one it waits for.
+ * Back-pressure: `load` counts the bytes of requests not answered yet and the bytes their replies are expected to take
+ * (their number times the recent mean). From LOAD_MAX on the link is full, and connections stop feeding it until
+ * the load is below half. Ticks are exempt, and a shard never waits for the main thread, so it always gets there.
+ */
+import type { Argv } from '../protocol/argv.js';
+import type { RespVersion } from '../protocol/reply-writer.js';
+import { BUFFER_BYTES, BufferPool } from '../shard/buffer-pool.js';
+import {
+  frameBytes,
+  REQUEST_HEADER_BYTES,
+  RequestBatchWriter,
+  type RequestMessage,
+} from '../shard/request-batch.js';
+import { ResponseBatchReader } from '../shard/response-batch.js';
+import { type PartsOwner, PendingReply, ReplySource } from './pending-reply.js';
+
+/** Bytes in flight to and expected from one shard at which connections stop feeding it. */
+const LOAD_MAX = 16 * 1024 * 1024;
+/** What a reply is expected to take before any has been seen. */
+const FIRST_REPLY_BYTES = 64;
+/** Weight of the newest batch in the mean size of replies. */
+const MEAN_WEIGHT = 1 / 8;
+
+// A request's id: its index in the table of those in flight, and how often that index was used, so that a late or
+// doubled response is noticed.
+const INDEX_BITS = 22;
+const INDEX_MASK = (1 << INDEX_BITS) - 1;
+const GENERATION_MASK = 0xff;
+
+/** A port to a shard: worker_threads' MessagePort, or a simulated one. */
+export interface ShardPort {
+  postMessage(message: RequestMessage, transfer: ArrayBuffer[]): void;
+}
+
+/** What the router stamps requests with; the same for all links. */
+export interface Stamp {
+  readonly nowMs: number;
+  readonly epoch: number;
+  readonly sequence: number;
+}
+
+/** Something that feeds a link and stopped because it was full. */
+export interface Held {
+  resume(): void;
+}
+
+/** What waits for a response. */
+type Target = PendingReply | PartsOwner;
+
+export class ShardLink {
+  readonly index: number;
+  /** When the shard wants to be ticked, Infinity for never. */
+  nextDueAtMs = Number.POSITIVE_INFINITY;
+
+  private readonly port: ShardPort;
+  private readonly buffers = new BufferPool();
+  private readonly writer = new RequestBatchWriter();
+  private readonly responses = new ResponseBatchReader();
+  /** Sources of spent responses, to be used again. */
+  private readonly freeSources: ReplySource[] = [];
+
+  /** Requests in flight by index; null where the index is free. */
+  private readonly targets: (Target | null)[] = [];
+  private readonly parts: number[] = [];
+  private readonly generations: number[] = [];
+  private readonly freeIndices: number[] = [];
+
+  private inFlight = 0;
+  private requestBytes = 0;
+  private meanReplyBytes = FIRST_REPLY_BYTES;
+  /** Whether there is a batch that waits to be sent. */
+  private isOpen = false;
+  private readonly held: Held[] = [];
+
+  constructor(index: number, port: ShardPort) {
+    this.index = index;
+    this.port = port;
+  }
+
+  /** Requests sent or about to be, and not answered. */
+  get requestsInFlight(): number {
+    return this.inFlight;
+  }
+
+  /** Bytes of those requests. */
+  get bytesInFlight(): number {
+    return this.requestBytes;
+  }
+
+  get full(): boolean {
+    return this.load() >= LOAD_MAX;
+  }
+
+  /** Has `held` resumed when the link has room again; first come, first served. */
+  hold(held: Held): void {
+    this.held.push(held);
+  }
+
+  /** Resumes those held, until the link is full again. */
+  relieve(): void {
+    if (this.held.length === 0 || this.load() >= LOAD_MAX / 2) return;
+    const resumed = this.held.splice(0);
+    while (resumed.length > 0 && !this.full) resumed.shift()!.resume();
+    this.held.unshift(...resumed);
+  }
+
+  /** How many are held. */
+  get heldCount(): number {
+    return this.held.length;
+  }
+
+  /** Appends a request whose arguments are those of `argv`. */
+  send(
+    command: number,
+    argv: Argv,
+    database: number,
+    resp: RespVersion,
+    stamp: Stamp,
+    pending: PendingReply,
+  ): void {
+    this.open(frameBytes(argv), stamp);
+    const { writer } = this;
+    const before = writer.byteLength;
+    writer.frame(this.newId(pending, 0), command, database, resp, stamp.sequence, argv.count - 1);
+    for (let i = 1; i < argv.count; i++) writer.argument(argv, i);
+    this.requestBytes += writer.byteLength - before;
+  }
+
+  /** Appends one shard's part of a request: the arguments of `argv` that `indices` names. */
+  sendPart(
+    command: number,
+    argv: Argv,
+    indices: readonly number[],
+    database: number,
+    resp: RespVersion,
+    stamp: Stamp,
+    owner: PartsOwner,
+    part: number,
+  ): void {
+    // Room for all arguments is an upper bound; the exact sum would cost another pass.
+    this.open(frameBytes(argv), stamp);
+    const { writer } = this;
+    const before = writer.byteLength;
+    writer.frame(this.newId(owner, part), command, database, resp, stamp.sequence, indices.length);
+    for (const index of indices) writer.argument(argv, index);
+    this.requestBytes += writer.byteLength - before;
+  }
+
+  /** Has the shard advance its clock and expire what is due, even if there is nothing else for it. */
+  tick(stamp: Stamp): void {
+    this.nextDueAtMs = Number.POSITIVE_INFINITY;
+    this.open(0, stamp);
+  }
+
+  /** Posts what has been appended; the epoch is over for this shard. */
+  flush(): void {
+    if (!this.isOpen) return;
+    this.isOpen = false;
+    this.post(true);
+  }
+
+  /**
+   * Takes a message from the shard's port and hands the replies to whom they belong.
+   * @throws Error if it is not what this link waits for; the shard can't be trusted then
+   */
+  receive(message: unknown): void {
+    const { responses } = this;
+    responses.open(message);
+    this.nextDueAtMs = responses.nextDueAtMs;
+    const source = this.freeSources.pop() ?? new ReplySource(responses.bytes, this.recycle);
+    source.bytes = responses.bytes;
+    // Held while the replies are handed out, so that it can't be recycled in between.
+    source.retain();
+    let bytes = 0;
+    while (responses.next()) {
+      bytes += responses.length;
+      const index = responses.id & INDEX_MASK;
+      const target = this.targets[index];
+      if (target == null || this.generations[index] !== responses.id >>> INDEX_BITS) {
+        throw new Error(`shard ${this.index} answered request ${responses.id}, which is not in flight`);
+      }
+      this.targets[index] = null;
+      this.freeIndices.push(index);
+      this.inFlight--;
+      if (target instanceof PendingReply) target.fill(source, responses.start, responses.length);
+      else target.partReady(this.parts[index], source, responses.start, responses.length);
+    }
+    source.release();
+    this.requestBytes -= responses.acknowledgedBytes;
+    if (responses.count > 0)
+      this.meanReplyBytes += (bytes / responses.count - this.meanReplyBytes) * MEAN_WEIGHT;
+  }
+
+  private load(): number {
+    return this.requestBytes + this.inFlight * this.meanReplyBytes;
+  }
+
+  /** Sees to it that there is an open batch of the stamp's epoch with room for a frame. */
+  private open(bytes: number, stamp: Stamp): void {
+    if (this.isOpen) {
+      if (this.writer.hasRoom(bytes)) return;
+      this.post(false);
+    }
+    this.isOpen = true;
+    const buffer = this.buffers.take(Math.max(REQUEST_HEADER_BYTES + bytes, BUFFER_BYTES));
+    this.writer.begin(buffer, stamp.nowMs, stamp.epoch, stamp.sequence);
+    this.requestBytes += REQUEST_HEADER_BYTES;
+  }
+
+  private post(endsEpoch: boolean): void {
+    const message = this.writer.take(endsEpoch);
+    this.port.postMessage(message, Array.isArray(message) ? message : [message]);
+  }
+
+  private newId(target: Target, part: number): number {
+    const index = this.freeIndices.pop() ?? this.targets.length;
+    if (index > INDEX_MASK)
+      throw new Error(`shard ${this.index}: more than ${INDEX_MASK} requests in flight`);
+    const generation = ((this.generations[index] ?? 0) + 1) & GENERATION_MASK;
+    this.targets[index] = target;
+    this.parts[index] = part;
+    this.generations[index] = generation;
+    this.inFlight++;
+    return (generation << INDEX_BITS) | index;
+  }
+
+  private readonly recycle = (source: ReplySource): void => {
+    this.buffers.give(source.bytes.buffer as ArrayBuffer);
+    this.freeSources.push(source);
+  };
+}

@@ -1,0 +1,246 @@
+/**
+ * Server: puts the parts together and takes them apart again. Main thread.
+ *
+ * Start: shard threads (Piscina tasks that last as long as the server), router, listeners. End: listeners first, then
+ * connections when their replies are out, then ports, which ends the tasks. A shard that ends before that has lost its
+ * data; the server then stops at once rather than answer from an empty map.
+ */
+import { randomBytes } from 'node:crypto';
+import { type AddressInfo, createServer, type Server as NetServer } from 'node:net';
+import { performance } from 'node:perf_hooks';
+import { fileURLToPath } from 'node:url';
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import type { Logger } from 'pino';
+import { Piscina } from 'piscina';
+import type { Server as CommandServer, ServerFigures } from './commands/calls.js';
+import { CommandTable } from './commands/table.js';
+import { type Config, ConfigError } from './config/config.js';
+import { Clients } from './connection/clients.js';
+import { Dispatcher } from './connection/dispatcher.js';
+import { Statistics } from './connection/statistics.js';
+import { setLogLevel } from './log.js';
+import { SystemClock } from './router/clock.js';
+import { LocalReplies } from './router/local-replies.js';
+import { Router } from './router/router.js';
+import { version } from './version.js';
+
+/** How often rates are taken and idle connections looked for. */
+const HOUSEKEEPING_MS = 1000;
+/** How long an orderly end waits for clients that don't take their replies. */
+const FINISH_MS_MAX = 5000;
+
+const SHARD_ENTRY = fileURLToPath(new URL('./workers/shard.js', import.meta.url));
+
+export class Server implements CommandServer {
+  readonly config: Config;
+  readonly commands = new CommandTable();
+  /** Resolves with the exit status when the server has ended. */
+  readonly ended: Promise<number>;
+
+  private readonly log: Logger;
+  private readonly clock = new SystemClock();
+  private readonly statistics = new Statistics();
+  private readonly replies = new LocalReplies();
+  private readonly pool: Piscina;
+  private readonly ports: MessagePort[] = [];
+  private readonly router: Router;
+  private readonly clients: Clients;
+  private readonly listeners: NetServer[] = [];
+  private readonly runId = randomBytes(20).toString('hex');
+  private readonly startedAtMs = Date.now();
+  private usedMemoryPeakBytes = 0;
+  private turnEndRequested = false;
+  private housekeeping: NodeJS.Timeout | undefined;
+  private ending = false;
+  private resolveEnded!: (status: number) => void;
+
+  constructor(config: Config, log: Logger) {
+    this.config = config;
+    this.log = log;
+    this.ended = new Promise((resolve) => {
+      this.resolveEnded = resolve;
+    });
+    const shards = config.get('shards');
+    this.pool = new Piscina({
+      filename: SHARD_ENTRY,
+      minThreads: shards,
+      maxThreads: shards,
+      concurrentTasksPerWorker: 1,
+      idleTimeout: Number.POSITIVE_INFINITY,
+      // A worker waits for its task's messages, not for more tasks.
+      atomics: 'disabled',
+    });
+    for (let index = 0; index < shards; index++) this.startShard(index);
+    const requestFlush = () => this.requestTurnEnd();
+    this.router = new Router(this.ports, { clock: this.clock, replies: this.replies, requestFlush });
+    this.router.links.forEach((link, index) => {
+      this.ports[index].on('message', (message: unknown) => {
+        try {
+          this.router.receive(link, message);
+        } catch (error) {
+          this.fail('a shard broke the protocol of its port', error);
+        }
+      });
+    });
+    const dispatcher = new Dispatcher(this, this.router, this.replies, this.statistics);
+    this.clients = new Clients(config, dispatcher, this.statistics, log, requestFlush);
+    config.onChange('loglevel', (level) => setLogLevel(log, level));
+  }
+
+  /**
+   * Listens on every address of `bind`.
+   * @throws ConfigError where that can't be done
+   */
+  async listen(): Promise<void> {
+    for (const word of this.config.get('bind').split(' ')) {
+      const optional = word.startsWith('-');
+      const address = optional ? word.slice(1) : word;
+      const host = address === '*' ? '0.0.0.0' : address === '::*' ? '::' : address;
+      try {
+        this.listeners.push(await this.listenOn(host));
+      } catch (error) {
+        const { code } = error as NodeJS.ErrnoException;
+        if (optional && (code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT')) continue;
+        const why = code === 'EADDRINUSE' ? 'the port is in use' : (error as Error).message;
+        throw new ConfigError('bind', `can't listen on ${host} port ${this.config.get('port')}: ${why}`);
+      }
+    }
+    if (this.listeners.length === 0) throw new ConfigError('bind', 'there is no address to listen on');
+    this.housekeeping = setInterval(() => this.keepHouse(), HOUSEKEEPING_MS);
+    const addresses = this.addresses();
+    this.log.info(
+      { addresses, shards: this.ports.length, version },
+      `ready to accept connections on ${addresses.join(', ')} with ${this.ports.length} shards, pid ${process.pid}`,
+    );
+  }
+
+  /** Ends in order: what is in flight is finished first. `ended` resolves with 0. */
+  shutdown(reason: string): void {
+    if (this.ending) return;
+    this.ending = true;
+    this.log.info({ reason }, `shutting down: ${reason}`);
+    clearInterval(this.housekeeping);
+    for (const listener of this.listeners) listener.close();
+    const giveUp = new Promise<void>((resolve) => setTimeout(resolve, FINISH_MS_MAX).unref());
+    void Promise.race([this.clients.finish(), giveUp]).then(() => this.end(0));
+  }
+
+  nowMicros(): number {
+    // The sequenced clock counts milliseconds; what is below them comes from the steady clock.
+    const micros = Math.floor((performance.timeOrigin + performance.now()) * 1000) % 1000;
+    return this.router.currentMs() * 1000 + micros;
+  }
+
+  warn(message: string): void {
+    this.log.warn(message);
+  }
+
+  resetStatistics(): void {
+    this.statistics.reset();
+  }
+
+  figures(): ServerFigures {
+    const { statistics } = this;
+    return {
+      version,
+      runId: this.runId,
+      startedAtMs: this.startedAtMs,
+      listening: this.addresses(),
+      port: this.port(),
+      connectedClients: this.clients.count,
+      connectionsReceived: statistics.connectionsReceived,
+      connectionsRejected: statistics.connectionsRejected,
+      commandsProcessed: statistics.commandsProcessed,
+      commandsPerSecond: statistics.commandsPerSecond,
+      inputBytes: statistics.inputBytes,
+      outputBytes: statistics.outputBytes,
+      inputBytesPerSecond: statistics.inputBytesPerSecond,
+      outputBytesPerSecond: statistics.outputBytesPerSecond,
+      queryBufferBytesMax: this.clients.queryBufferBytesMax,
+      usedMemoryPeakBytes: this.usedMemoryPeakBytes,
+      pausedConnections: this.clients.heldCount,
+      slotRanges: this.router.slotRanges,
+      queuedBytes: this.router.links.map((link) => link.bytesInFlight),
+    };
+  }
+
+  private startShard(index: number): void {
+    const { port1, port2 } = new MessageChannel();
+    this.ports.push(port1);
+    const options = { index, nowMs: this.clock.nowMs() };
+    this.pool.run({ port: port2, options }, { transferList: [port2] }).then(
+      () => this.shardEnded(index, undefined),
+      (error: unknown) => this.shardEnded(index, error),
+    );
+  }
+
+  private shardEnded(index: number, error: unknown): void {
+    if (!this.ending) this.fail(`shard ${index} has died and its data with it`, error);
+  }
+
+  /** Stops at once: going on would give wrong answers. */
+  private fail(what: string, error: unknown): void {
+    if (this.ending) return;
+    this.ending = true;
+    this.log.fatal({ err: error }, `${what}; the server stops`);
+    this.end(1);
+  }
+
+  private end(status: number): void {
+    for (const port of this.ports) port.close();
+    void this.pool.destroy().then(
+      () => this.resolveEnded(status),
+      () => this.resolveEnded(status),
+    );
+  }
+
+  private listenOn(host: string): Promise<NetServer> {
+    return new Promise((resolve, reject) => {
+      const listener = createServer({ allowHalfOpen: true, noDelay: true }, (socket) =>
+        this.clients.accept(socket),
+      );
+      listener.once('error', reject);
+      const options = { host, port: this.port(), backlog: this.config.get('tcp-backlog') };
+      listener.listen(options, () => {
+        listener.off('error', reject);
+        listener.on('error', (error) => this.log.error({ err: error }, 'accepting a connection failed'));
+        resolve(listener);
+      });
+    });
+  }
+
+  /** The configured port, or the one the system chose if that is 0. */
+  private port(): number {
+    const [first] = this.listeners;
+    const address = first?.address() as AddressInfo | null | undefined;
+    return address?.port ?? this.config.get('port');
+  }
+
+  private addresses(): string[] {
+    return this.listeners.map((listener) => {
+      const { address, family, port } = listener.address() as AddressInfo;
+      return family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`;
+    });
+  }
+
+  /** Has turnEnd() run when the sockets and ports that are ready now have been read. */
+  private requestTurnEnd(): void {
+    if (this.turnEndRequested) return;
+    this.turnEndRequested = true;
+    setImmediate(this.turnEnd);
+  }
+
+  private readonly turnEnd = (): void => {
+    this.turnEndRequested = false;
+    // Requests first, so that the shards work while the replies are written.
+    this.router.flush();
+    this.clients.flush();
+  };
+
+  private keepHouse(): void {
+    this.statistics.sample(performance.now());
+    this.clients.closeIdle();
+    const { heapUsed, external } = process.memoryUsage();
+    this.usedMemoryPeakBytes = Math.max(this.usedMemoryPeakBytes, heapUsed + external);
+  }
+}

@@ -1,0 +1,243 @@
+/**
+ * RequestBatch: what the router sends a shard, as one ArrayBuffer that is transferred.
+ *
+ * The writer runs on the main thread, the reader on a shard thread. Little-endian 32-bit words:
+ *
+ *   batch  | magic | count | now (f64) | epoch (f64) | first sequence (f64) | bytes used | flags |  frames ... |
+ *   frame  | id | command | database | sequence - first | argument count |  arguments ...                      |
+ *   argument  | length | bytes, padded to a word |        or   | -1 - k |  for the k-th large argument
+ *
+ * A large argument travels beside the batch as an ArrayBuffer of its own. The command's name is not sent: the
+ * command word is its index in the table, with RESP3_FLAG on top. Invariant: frames are in sequence order, and all
+ * batches of an epoch carry the same `now`.
+ */
+import type { Argv } from '../protocol/argv.js';
+import { copyBytes } from '../protocol/copy-bytes.js';
+import type { RespVersion } from '../protocol/reply-writer.js';
+
+const MAGIC = 0x51524853;
+// Header, in words.
+const COUNT = 1;
+const NOW_AT_BYTES = 8;
+const EPOCH_AT_BYTES = 16;
+const SEQUENCE_AT_BYTES = 24;
+const USED = 8;
+const FLAGS = 9;
+const HEADER_BYTES = 40;
+// Frame, in words.
+const FRAME_HEADER_WORDS = 5;
+const RESP3_FLAG = 1 << 16;
+/** Set in a batch that ends its epoch for its shard. */
+const ENDS_EPOCH = 1;
+
+/** A batch as it is posted: the frames, and what of them is large. */
+export type RequestMessage = ArrayBuffer | [ArrayBuffer, ...ArrayBuffer[]];
+
+/** Room a frame takes in a batch whose arguments from index 1 on are `argv`'s. */
+export function frameBytes(argv: Argv): number {
+  let bytes = FRAME_HEADER_WORDS * 4;
+  for (let i = 1; i < argv.count; i++) {
+    bytes += 4 + (argv.largeValue(i) === undefined ? padded(argv.length(i)) : 0);
+  }
+  return bytes;
+}
+
+function padded(bytes: number): number {
+  return (bytes + 3) & ~3;
+}
+
+/** Fills one batch after the other; begin() opens one, take() closes it. */
+export class RequestBatchWriter {
+  private bytes: Buffer = Buffer.alloc(0);
+  private words = new Int32Array(0);
+  private doubles = new Float64Array(0);
+  private at = 0;
+  private frames = 0;
+  private firstSequence = 0;
+  private large: ArrayBuffer[] = [];
+  private largeBytes = 0;
+
+  /** Frames in the open batch. */
+  get count(): number {
+    return this.frames;
+  }
+
+  /** Bytes in the open batch, large arguments included. */
+  get byteLength(): number {
+    return this.at + this.largeBytes;
+  }
+
+  /** Whether there is an open batch with `bytes` to spare. */
+  hasRoom(bytes: number): boolean {
+    return this.at + bytes <= this.bytes.length;
+  }
+
+  begin(buffer: ArrayBuffer, nowMs: number, epoch: number, firstSequence: number): void {
+    this.bytes = Buffer.from(buffer);
+    this.words = new Int32Array(buffer, 0, buffer.byteLength >> 2);
+    this.doubles = new Float64Array(buffer, 0, HEADER_BYTES >> 3);
+    this.words[0] = MAGIC;
+    this.doubles[NOW_AT_BYTES >> 3] = nowMs;
+    this.doubles[EPOCH_AT_BYTES >> 3] = epoch;
+    this.doubles[SEQUENCE_AT_BYTES >> 3] = firstSequence;
+    this.firstSequence = firstSequence;
+    this.frames = 0;
+    this.at = HEADER_BYTES;
+  }
+
+  /** Opens a frame; its arguments follow by argument(). There must be room for all of it. */
+  frame(
+    id: number,
+    command: number,
+    database: number,
+    resp: RespVersion,
+    sequence: number,
+    args: number,
+  ): void {
+    const { words } = this;
+    const at = this.at >> 2;
+    words[at] = id;
+    words[at + 1] = resp === 3 ? command | RESP3_FLAG : command;
+    words[at + 2] = database;
+    words[at + 3] = sequence - this.firstSequence;
+    words[at + 4] = args;
+    this.at += FRAME_HEADER_WORDS * 4;
+    this.frames++;
+  }
+
+  /** Copies argument `index` of `argv`, or gives it away whole if it is large. */
+  argument(argv: Argv, index: number): void {
+    const large = argv.largeValue(index);
+    if (large !== undefined) {
+      this.words[this.at >> 2] = -1 - this.large.length;
+      this.large.push(large.buffer as ArrayBuffer);
+      this.largeBytes += large.length;
+      this.at += 4;
+      return;
+    }
+    const source = argv.source(index);
+    const start = argv.start(index);
+    const end = argv.end(index);
+    const length = end - start;
+    this.words[this.at >> 2] = length;
+    copyBytes(source, start, end, this.bytes, this.at + 4);
+    this.at += 4 + padded(length);
+  }
+
+  /** Closes the batch for posting; everything in it, large arguments too, is to be transferred. */
+  take(endsEpoch: boolean): RequestMessage {
+    this.words[COUNT] = this.frames;
+    this.words[USED] = this.at;
+    this.words[FLAGS] = endsEpoch ? ENDS_EPOCH : 0;
+    const buffer = this.bytes.buffer as ArrayBuffer;
+    const message: RequestMessage = this.large.length === 0 ? buffer : [buffer, ...this.large];
+    this.bytes = Buffer.alloc(0);
+    this.words = new Int32Array(0);
+    this.large = [];
+    this.largeBytes = 0;
+    this.at = 0;
+    this.frames = 0;
+    return message;
+  }
+}
+
+export const REQUEST_HEADER_BYTES = HEADER_BYTES;
+
+/** Walks the frames of a batch, one argv reused for all of them. */
+export class RequestBatchReader {
+  readonly argv: Argv;
+  nowMs = 0;
+  epoch = 0;
+  endsEpoch = false;
+  /** Frames not read yet. */
+  left = 0;
+  /** Size of the batch, large arguments included. */
+  byteLength = 0;
+  // Of the current frame:
+  id = 0;
+  command = 0;
+  database = 0;
+  resp: RespVersion = 2;
+  sequence = 0;
+
+  private words = new Int32Array(0);
+  private large: readonly ArrayBuffer[] = [];
+  private at = 0;
+  private used = 0;
+  private firstSequence = 0;
+
+  constructor(argv: Argv) {
+    this.argv = argv;
+  }
+
+  /**
+   * Opens a message from the port.
+   * @throws Error if it is no request batch
+   */
+  open(message: unknown): ArrayBuffer {
+    const [buffer, ...large] = Array.isArray(message) ? (message as unknown[]) : [message];
+    if (!(buffer instanceof ArrayBuffer) || buffer.byteLength < HEADER_BYTES) {
+      throw new Error('a message to the shard is no batch');
+    }
+    this.words = new Int32Array(buffer, 0, buffer.byteLength >> 2);
+    if (this.words[0] !== MAGIC || this.words[USED] > buffer.byteLength) {
+      throw new Error('a message to the shard is no request batch');
+    }
+    const doubles = new Float64Array(buffer, 0, HEADER_BYTES >> 3);
+    this.nowMs = doubles[NOW_AT_BYTES >> 3];
+    this.epoch = doubles[EPOCH_AT_BYTES >> 3];
+    this.firstSequence = doubles[SEQUENCE_AT_BYTES >> 3];
+    this.endsEpoch = (this.words[FLAGS] & ENDS_EPOCH) !== 0;
+    this.left = this.words[COUNT];
+    this.used = this.words[USED];
+    this.byteLength = this.used;
+    this.large = large.map((one) => {
+      if (!(one instanceof ArrayBuffer)) throw new Error('a large argument is no ArrayBuffer');
+      this.byteLength += one.byteLength;
+      return one;
+    });
+    this.argv.bytes = Buffer.from(buffer);
+    this.at = HEADER_BYTES;
+    return buffer;
+  }
+
+  /**
+   * Goes to the next frame; false if there is none.
+   * @throws Error if the frame leaves the batch
+   */
+  next(): boolean {
+    if (this.left === 0) return false;
+    this.left--;
+    const { argv, words } = this;
+    const at = this.at >> 2;
+    this.id = words[at];
+    this.command = words[at + 1] & (RESP3_FLAG - 1);
+    this.resp = (words[at + 1] & RESP3_FLAG) !== 0 ? 3 : 2;
+    this.database = words[at + 2];
+    this.sequence = this.firstSequence + words[at + 3];
+    const args = words[at + 4];
+    argv.reset();
+    argv.push(0, 0);
+    let to = this.at + FRAME_HEADER_WORDS * 4;
+    for (let i = 0; i < args; i++) {
+      const length = words[to >> 2];
+      to += 4;
+      if (length < 0) {
+        argv.pushLarge(Buffer.from(this.large[-1 - length]));
+      } else {
+        argv.push(to, to + length);
+        to += padded(length);
+      }
+    }
+    if (to > this.used) throw new Error(`request ${this.id}: the frame ends outside its batch`);
+    this.at = to;
+    return true;
+  }
+
+  /** Lets go of the batch's buffer. */
+  close(): void {
+    this.words = new Int32Array(0);
+    this.large = [];
+    this.argv.bytes = Buffer.alloc(0);
+  }
+}

@@ -1,0 +1,129 @@
+/**
+ * Shard: runs the batches of one shard against its keyspace, in the order in which they come.
+ *
+ * Shard thread; it knows its port, its clock comes with the batches, and it starts no timer of its own. Invariant:
+ * every request of a batch is answered, in order, before the next batch is looked at. Expired keys are removed inside
+ * the batch handler, within a budget, because a port delivers its whole backlog before any timer would run.
+ */
+import { ShardCall, type ShardFigures } from '../commands/calls.js';
+import { CommandTable } from '../commands/table.js';
+import { Keyspace } from '../keyspace/keyspace.js';
+import { Argv } from '../protocol/argv.js';
+import { ReplyWriter } from '../protocol/reply-writer.js';
+import { BUFFER_BYTES, BufferPool } from './buffer-pool.js';
+import { RequestBatchReader } from './request-batch.js';
+import { ResponseBatchWriter, responseOverheadBytes } from './response-batch.js';
+
+/** What a shard needs of its thread. */
+export interface ShardEnvironment {
+  post(response: ArrayBuffer): void;
+  /** Figures of the thread: its heap, and how busy it is. */
+  threadFigures(): Pick<ShardFigures, 'heapBytes' | 'externalBytes' | 'utilization'>;
+}
+
+export interface ShardOptions {
+  readonly index: number;
+  /** Start of the sequenced clock, Unix time in milliseconds. */
+  readonly nowMs: number;
+}
+
+/** Steps of the timing wheel taken in a batch; some 100 µs, so that replies never wait long for expiry. */
+const EXPIRE_BUDGET = 500;
+/**
+ * A response this large is sent before the batch is done: pooled buffers need not grow, and the main thread has
+ * something to write while the shard goes on.
+ */
+const RESPONSE_BYTES_MAX = (BUFFER_BYTES * 3) / 4;
+
+export class Shard {
+  private readonly options: ShardOptions;
+  private readonly environment: ShardEnvironment;
+  private readonly table = new CommandTable();
+  private readonly keyspace: Keyspace;
+  private readonly call: ShardCall;
+  private readonly reply = new ReplyWriter(Buffer.alloc(0));
+  private readonly requests: RequestBatchReader;
+  private readonly responses: ResponseBatchWriter;
+  private readonly buffers = new BufferPool();
+  private commands = 0;
+  private batches = 0;
+
+  constructor(options: ShardOptions, environment: ShardEnvironment) {
+    this.options = options;
+    this.environment = environment;
+    this.keyspace = new Keyspace(options.nowMs);
+    const argv = new Argv();
+    this.requests = new RequestBatchReader(argv);
+    this.responses = new ResponseBatchWriter(this.reply);
+    this.call = new ShardCall(this.keyspace, () => this.figures());
+    this.call.argv = argv;
+    this.call.reply = this.reply;
+  }
+
+  /**
+   * Runs a request batch and posts the response.
+   * @throws Error for a message that is none, and whatever a handler throws: either means that this shard can't be
+   *   trusted any more
+   */
+  receive(message: unknown): void {
+    const { requests, responses } = this;
+    const buffer = requests.open(message);
+    this.batches++;
+    this.keyspace.advanceClock(requests.nowMs);
+    this.beginResponse();
+    while (requests.next()) {
+      this.run();
+      if (responses.used >= RESPONSE_BYTES_MAX && requests.left > 0) {
+        this.environment.post(responses.take(requests.epoch, false, this.keyspace.nextDueAtMs(), 0));
+        this.beginResponse();
+      }
+    }
+    this.keyspace.expireDue(EXPIRE_BUDGET);
+    const { byteLength, endsEpoch, epoch } = requests;
+    requests.close();
+    this.buffers.give(buffer);
+    this.environment.post(responses.take(epoch, endsEpoch, this.keyspace.nextDueAtMs(), byteLength));
+  }
+
+  private run(): void {
+    const { call, requests } = this;
+    const command = this.table.at(requests.command);
+    if (command?.execution.on !== 'shard')
+      throw new Error(`request ${requests.id}: no command ${requests.command}`);
+    call.command = command;
+    call.databaseIndex = requests.database;
+    call.database = this.keyspace.database(requests.database);
+    this.reply.resp = requests.resp;
+    command.execution.run(call);
+    this.responses.endReply(requests.id);
+    this.commands++;
+  }
+
+  private beginResponse(): void {
+    const replies = this.requests.left;
+    this.responses.begin(this.buffers.take(responseOverheadBytes(replies)), replies);
+  }
+
+  private figures(): ShardFigures {
+    const databases = [];
+    let usedBytes = 0;
+    for (const { index, database } of this.keyspace.inUse) {
+      usedBytes += database.usedBytes;
+      databases.push({
+        index,
+        keys: database.size,
+        expiring: database.expiring,
+        averageTtlMs: database.averageTtlMs(),
+      });
+    }
+    return {
+      shard: this.options.index,
+      databases,
+      usedBytes,
+      ...this.keyspace.counters,
+      commands: this.commands,
+      batches: this.batches,
+      ...this.environment.threadFigures(),
+    };
+  }
+}
