@@ -18,10 +18,12 @@ import { type Config, ConfigError } from './config/config.js';
 import { Clients } from './connection/clients.js';
 import { Dispatcher } from './connection/dispatcher.js';
 import { Statistics } from './connection/statistics.js';
+import type { HashSeed } from './keyspace/half-siphash.js';
 import { setLogLevel } from './log.js';
 import { SystemClock } from './router/clock.js';
 import { LocalReplies } from './router/local-replies.js';
 import { Router } from './router/router.js';
+import type { ShardOptions } from './shard/shard.js';
 import { version } from './version.js';
 
 /** How often rates are taken and idle connections looked for. */
@@ -167,7 +169,9 @@ export class Server implements CommandServer {
   private startShard(index: number): void {
     const { port1, port2 } = new MessageChannel();
     this.ports.push(port1);
-    const options = { index, nowMs: this.clock.nowMs() };
+    const seed = randomBytes(8);
+    const hashSeed: HashSeed = [seed.readInt32LE(0), seed.readInt32LE(4)];
+    const options: ShardOptions = { index, nowMs: this.clock.nowMs(), hashSeed };
     this.pool.run({ port: port2, options }, { transferList: [port2] }).then(
       () => this.shardEnded(index, undefined),
       (error: unknown) => this.shardEnded(index, error),

@@ -1,18 +1,34 @@
 /**
  * Database: the door to one database of one shard. Nothing outside src/keyspace/ knows what is behind it.
  *
- * Shard thread. Behind the door stands, for now, a Map from key to handle with the entry's parts in arrays by
- * handle, and the timing wheel. Callers speak of entries by handle, which is valid until the next insert,
- * setString or delete, and of keys and values as byte ranges, so that an off-heap table can take its place.
- * Invariant: nobody is ever handed an entry that has expired by the shard's clock.
+ * Shard thread. Behind the door stand a hash table of addresses, the slabs the entries lie in, and the timing wheel.
+ * Callers speak of entries by handle, valid until the next insert, setString or delete, and of keys and values as byte
+ * ranges: no string or object is made for a key. Invariant: nobody is ever handed an entry that has expired by the
+ * shard's clock.
+ *
+ *   entry  | size class, type, flags | key length | value length | wheel node |  key  |  value  | slack |
+ *            1 word                    1 word       1 word         1 word, 0 for no deadline
+ *
+ * A value of LARGE_BYTES or more has a buffer of its own, found by the entry's address.
  */
 import { copyBytes } from '../protocol/copy-bytes.js';
 import type { Int64 } from '../protocol/int64.js';
+import { type HashSeed, halfSipHash } from './half-siphash.js';
+import { HashTable, type Matcher } from './hash-table.js';
+import {
+  type Address,
+  classFor,
+  NOWHERE,
+  OWN_SLAB_CLASS,
+  SlabAllocator,
+  slabOf,
+  wordOf,
+} from './slab-allocator.js';
 import { TimingWheel } from './timing-wheel.js';
 
 /** Refers to an entry; NO_ENTRY refers to none. */
 export type Handle = number;
-export const NO_ENTRY: Handle = 0;
+export const NO_ENTRY: Handle = NOWHERE;
 
 /** What an entry holds. */
 export const TYPE_STRING = 1;
@@ -33,40 +49,58 @@ export interface ShardClock {
   nowMs: number;
 }
 
-const INITIAL_CAPACITY = 64;
+// Words of an entry.
+const KIND = 0;
+const KEY_LENGTH = 1;
+const VALUE_LENGTH = 2;
+const NODE = 3;
+const HEADER_BYTES = 16;
+// The first word: size class in the low byte, then the type, then flags.
+const CLASS_MASK = 0xff;
+const TYPE_SHIFT = 8;
+const TYPE_MASK = 0xf;
+const LARGE_FLAG = 1 << 12;
+
+/** From this size on a value has a buffer of its own. */
+const LARGE_BYTES = 16 * 1024;
+const INITIAL_NODES = 64;
 const WORD = 2 ** 32;
-/** High word of no deadline at all: deadlines are positive. */
-const NO_DEADLINE = -1;
 /** Entries looked at for the mean time to live. */
 const TTL_SAMPLE = 256;
-/** A value's buffer is used again for a new value that fills at least this part of it. */
-const REUSE_FRACTION = 0.5;
-/** What an entry costs beside its key and value: Map slot, key string header, handle arrays. Rough. */
-const ENTRY_OVERHEAD_BYTES = 160;
 
-export class Database {
+export class Database implements Matcher {
   private readonly clock: ShardClock;
   private readonly counters: KeyspaceCounters;
-  private readonly handles = new Map<string, Handle>();
+  private readonly seedLow: number;
+  private readonly seedHigh: number;
+  private readonly table = new HashTable();
+  private readonly slabs = new SlabAllocator();
   private readonly wheel: TimingWheel;
+  private readonly largeValues = new Map<Address, Buffer>();
+  private largeBytes = 0;
 
-  private readonly keys: string[] = [''];
-  private readonly values: Buffer[] = [Buffer.alloc(0)];
-  private lengths = new Int32Array(INITIAL_CAPACITY);
-  /** Signed 64-bit deadlines as high and low words; NO_DEADLINE where there is none. */
-  private deadlines = new Int32Array(INITIAL_CAPACITY * 2);
-  private readonly free: Handle[] = [];
-  private bytes = 0;
+  /** Entries with a deadline have a node on the wheel: by node, the entry's address and the deadline's two words. */
+  private nodeAddresses = new Int32Array(INITIAL_NODES);
+  private nodeDeadlines = new Int32Array(INITIAL_NODES * 2);
+  private nodesUsed = 1;
+  private readonly freeNodes: number[] = [];
 
-  constructor(clock: ShardClock, counters: KeyspaceCounters) {
+  // The key being looked up, for matches(), and its hash.
+  private soughtSource: Buffer = Buffer.alloc(0);
+  private soughtStart = 0;
+  private soughtEnd = 0;
+  private soughtHash = 0;
+
+  constructor(clock: ShardClock, counters: KeyspaceCounters, seed: HashSeed) {
     this.clock = clock;
     this.counters = counters;
+    [this.seedLow, this.seedHigh] = seed;
     this.wheel = new TimingWheel(clock.nowMs);
   }
 
   /** Keys present, those included that are due but not removed yet. */
   get size(): number {
-    return this.handles.size;
+    return this.table.size;
   }
 
   /** Keys with a deadline. */
@@ -76,7 +110,9 @@ export class Database {
 
   /** Bytes this database takes, by its own books. */
   get usedBytes(): number {
-    return this.bytes;
+    return (
+      this.slabs.usedBytes + this.largeBytes + this.table.usedBytes + this.wheel.usedBytes + this.nodeBytes
+    );
   }
 
   /** Finds a key to read it: counts a hit or a miss, and removes it if it has expired. */
@@ -89,119 +125,137 @@ export class Database {
 
   /** Finds a key to change it: removes it if it has expired. */
   lookupWrite(source: Buffer, start: number, end: number): Handle {
-    const handle = this.handles.get(source.toString('latin1', start, end));
-    if (handle === undefined) return NO_ENTRY;
-    if (this.expireIfDue(handle)) return NO_ENTRY;
-    return handle;
+    this.soughtSource = source;
+    this.soughtStart = start;
+    this.soughtEnd = end;
+    this.soughtHash = halfSipHash(source, start, end, this.seedLow, this.seedHigh);
+    const address = this.table.find(this.soughtHash, this);
+    if (address === NOWHERE || this.expireIfDue(address)) return NO_ENTRY;
+    return address;
   }
 
-  /** Adds a key that is not there, with an empty string as its value and no deadline. */
-  insert(source: Buffer, start: number, end: number): Handle {
-    const key = source.toString('latin1', start, end);
-    const handle = this.free.pop() ?? this.keys.length;
-    if (handle >= this.lengths.length) this.grow();
-    this.keys[handle] = key;
-    this.values[handle] = this.values[NO_ENTRY];
-    this.lengths[handle] = 0;
-    this.clearDeadline(handle);
-    this.handles.set(key, handle);
-    this.bytes += key.length + ENTRY_OVERHEAD_BYTES;
-    return handle;
+  /** For the table: whether the entry has the key that is being looked up. */
+  matches(address: Address): boolean {
+    const slab = slabOf(address);
+    const length = this.slabs.words[slab][wordOf(address) + KEY_LENGTH];
+    const start = this.soughtStart;
+    if (length !== this.soughtEnd - start) return false;
+    const source = this.soughtSource;
+    const bytes = this.slabs.bytes[slab];
+    const keyAt = (wordOf(address) << 2) + HEADER_BYTES;
+    for (let i = 0; i < length; i++) if (bytes[keyAt + i] !== source[start + i]) return false;
+    return true;
+  }
+
+  /** Adds a key that is not there with a string of bytes [from, to) of `value`, which is copied, and no deadline. */
+  insertString(source: Buffer, start: number, end: number, value: Buffer, from: number, to: number): Handle {
+    const large = to - from >= LARGE_BYTES;
+    const address = this.insert(source, start, end, large ? 0 : to - from);
+    if (large) this.attach(address, ownCopy(value, from, to));
+    else this.writeValue(address, value, from, to);
+    return address;
+  }
+
+  /** The same with a large value that the caller gives away. */
+  insertLargeString(source: Buffer, start: number, end: number, value: Buffer): Handle {
+    const address = this.insert(source, start, end, 0);
+    this.attach(address, value);
+    return address;
+  }
+
+  /** Makes the entry a string of bytes [from, to) of `value`, which is copied. The deadline stays. */
+  setString(handle: Handle, value: Buffer, from: number, to: number): Handle {
+    if (to - from >= LARGE_BYTES) return this.setLargeString(handle, ownCopy(value, from, to));
+    this.detach(handle);
+    const address = this.resize(handle, to - from);
+    this.writeValue(address, value, from, to);
+    return address;
+  }
+
+  /** The same with a large value that the caller gives away. */
+  setLargeString(handle: Handle, value: Buffer): Handle {
+    this.detach(handle);
+    const address = this.resize(handle, 0);
+    this.attach(address, value);
+    return address;
   }
 
   /** Removes an entry and gives its bytes back. */
   delete(handle: Handle): void {
-    const key = this.keys[handle];
-    this.handles.delete(key);
-    this.wheel.remove(handle);
-    this.bytes -= key.length + ENTRY_OVERHEAD_BYTES + this.values[handle].length;
-    this.keys[handle] = '';
-    this.clearDeadline(handle);
-    this.values[handle] = this.values[NO_ENTRY];
-    this.free.push(handle);
+    const words = this.wordsOf(handle);
+    const at = wordOf(handle);
+    if (words[at + NODE] !== 0) this.dropNode(words[at + NODE]);
+    this.detach(handle);
+    this.table.remove(this.hashOf(handle), handle);
+    this.slabs.free(handle, words[at + KIND] & CLASS_MASK);
   }
 
-  type(_handle: Handle): EntryType {
-    return TYPE_STRING;
-  }
-
-  /** Makes the entry a string of bytes [start, end) of `source`, which is copied. The deadline stays. */
-  setString(handle: Handle, source: Buffer, start: number, end: number): Handle {
-    const length = end - start;
-    let value = this.values[handle];
-    if (length > value.length || length < value.length * REUSE_FRACTION) {
-      this.bytes += length - value.length;
-      value = Buffer.allocUnsafeSlow(length);
-      this.values[handle] = value;
-    }
-    copyBytes(source, start, end, value, 0);
-    this.lengths[handle] = length;
-    return handle;
-  }
-
-  /** Makes the entry a string that is `value` itself, which the caller gives away. The deadline stays. */
-  adoptString(handle: Handle, value: Buffer): Handle {
-    this.bytes += value.length - this.values[handle].length;
-    this.values[handle] = value;
-    this.lengths[handle] = value.length;
-    return handle;
+  type(handle: Handle): EntryType {
+    return ((this.wordsOf(handle)[wordOf(handle) + KIND] >> TYPE_SHIFT) & TYPE_MASK) as EntryType;
   }
 
   /** The buffer a string entry's bytes are in, from stringStart() for stringLength() bytes. */
   stringSource(handle: Handle): Buffer {
-    return this.values[handle];
+    return this.isLarge(handle) ? this.largeValues.get(handle)! : this.slabs.bytes[slabOf(handle)];
   }
 
-  stringStart(_handle: Handle): number {
-    return 0;
+  stringStart(handle: Handle): number {
+    return this.isLarge(handle) ? 0 : this.valueAt(handle);
   }
 
   stringLength(handle: Handle): number {
-    return this.lengths[handle];
+    return this.wordsOf(handle)[wordOf(handle) + VALUE_LENGTH];
   }
 
   /** When the entry expires (it is still there at that very millisecond), NEVER if it stays; rounded above 2^53. */
   expiresAtMs(handle: Handle): number {
-    const high = this.deadlines[handle * 2];
-    if (high === NO_DEADLINE) return NEVER;
-    return high * WORD + (this.deadlines[handle * 2 + 1] >>> 0);
+    const node = this.nodeOf(handle);
+    return node === 0 ? NEVER : this.nodeDeadlineMs(node);
   }
 
   /** The same to the last digit, for an entry that has a deadline. */
   expiresAtExactMs(handle: Handle): Int64 {
-    const rounded = this.expiresAtMs(handle);
+    const node = this.nodeOf(handle);
+    const rounded = this.nodeDeadlineMs(node);
     if (Number.isSafeInteger(rounded)) return rounded;
-    return (BigInt(this.deadlines[handle * 2]) << 32n) | BigInt(this.deadlines[handle * 2 + 1] >>> 0);
+    return (BigInt(this.nodeDeadlines[node * 2]) << 32n) | BigInt(this.nodeDeadlines[node * 2 + 1] >>> 0);
   }
 
   /** Gives the entry a deadline, in place of the one it may have. */
   setExpiresAt(handle: Handle, atMs: Int64): void {
-    if (typeof atMs === 'number') {
-      this.deadlines[handle * 2] = Math.floor(atMs / WORD);
-      this.deadlines[handle * 2 + 1] = (atMs % WORD) | 0;
-    } else {
-      this.deadlines[handle * 2] = Number(atMs >> 32n);
-      this.deadlines[handle * 2 + 1] = Number(BigInt.asIntN(32, atMs));
+    let node = this.nodeOf(handle);
+    if (node === 0) {
+      node = this.takeNode();
+      this.nodeAddresses[node] = handle;
+      this.wordsOf(handle)[wordOf(handle) + NODE] = node;
     }
-    this.wheel.add(handle, Number(atMs) + 1);
+    if (typeof atMs === 'number') {
+      this.nodeDeadlines[node * 2] = Math.floor(atMs / WORD);
+      this.nodeDeadlines[node * 2 + 1] = (atMs % WORD) | 0;
+    } else {
+      this.nodeDeadlines[node * 2] = Number(atMs >> 32n);
+      this.nodeDeadlines[node * 2 + 1] = Number(BigInt.asIntN(32, atMs));
+    }
+    this.wheel.add(node, Number(atMs) + 1);
   }
 
   /** Takes the entry's deadline away; says whether it had one. */
   persist(handle: Handle): boolean {
-    if (this.deadlines[handle * 2] === NO_DEADLINE) return false;
-    this.wheel.remove(handle);
-    this.clearDeadline(handle);
+    const node = this.nodeOf(handle);
+    if (node === 0) return false;
+    this.dropNode(node);
+    this.wordsOf(handle)[wordOf(handle) + NODE] = 0;
     return true;
   }
 
   /** Mean time to live of the keys with a deadline, estimated from a sample of them; 0 if there are none. */
   averageTtlMs(): number {
-    const stride = Math.max(1, Math.floor(this.keys.length / TTL_SAMPLE));
+    const stride = Math.max(1, Math.floor(this.nodesUsed / TTL_SAMPLE));
     let sum = 0;
     let sampled = 0;
-    for (let handle = 1; handle < this.keys.length; handle += stride) {
-      if (this.deadlines[handle * 2] === NO_DEADLINE) continue;
-      sum += Math.max(0, this.expiresAtMs(handle) - this.clock.nowMs);
+    for (let node = 1; node < this.nodesUsed; node += stride) {
+      if (this.nodeAddresses[node] === NOWHERE) continue;
+      sum += Math.max(0, this.nodeDeadlineMs(node) - this.clock.nowMs);
       sampled++;
     }
     return sampled === 0 ? 0 : sum / sampled;
@@ -214,31 +268,157 @@ export class Database {
 
   /** Removes what the clock says has expired, at most `budget` steps of it; returns the budget left. */
   expireDue(budget: number): number {
-    return this.wheel.advance(this.clock.nowMs, budget, this.expire);
+    return this.wheel.advance(this.clock.nowMs, budget, this.expireNode);
   }
 
-  private readonly expire = (handle: Handle): void => {
-    this.counters.expired++;
-    this.delete(handle);
+  private readonly expireNode = (node: number): void => {
+    this.expire(this.nodeAddresses[node]);
   };
 
-  private expireIfDue(handle: Handle): boolean {
-    if (this.deadlines[handle * 2] === NO_DEADLINE || this.expiresAtMs(handle) >= this.clock.nowMs)
-      return false;
-    this.expire(handle);
+  private expire(address: Address): void {
+    this.counters.expired++;
+    this.delete(address);
+  }
+
+  private expireIfDue(address: Address): boolean {
+    const node = this.nodeOf(address);
+    if (node === 0 || this.nodeDeadlineMs(node) >= this.clock.nowMs) return false;
+    this.expire(address);
     return true;
   }
 
-  private clearDeadline(handle: Handle): void {
-    this.deadlines[handle * 2] = NO_DEADLINE;
+  /** Adds an entry with room for a value of `valueBytes`, not written yet. */
+  private insert(source: Buffer, start: number, end: number, valueBytes: number): Address {
+    const hash = this.wasSought(source, start, end)
+      ? this.soughtHash
+      : halfSipHash(source, start, end, this.seedLow, this.seedHigh);
+    const keyLength = end - start;
+    const address = this.allocate(keyLength, valueBytes);
+    const slab = slabOf(address);
+    const at = wordOf(address);
+    const words = this.slabs.words[slab];
+    words[at + KEY_LENGTH] = keyLength;
+    words[at + VALUE_LENGTH] = valueBytes;
+    words[at + NODE] = 0;
+    copyBytes(source, start, end, this.slabs.bytes[slab], (at << 2) + HEADER_BYTES);
+    this.table.insert(hash, address);
+    return address;
   }
 
-  private grow(): void {
-    const lengths = new Int32Array(this.lengths.length * 2);
-    const deadlines = new Int32Array(this.deadlines.length * 2);
-    lengths.set(this.lengths);
-    deadlines.set(this.deadlines);
-    this.lengths = lengths;
-    this.deadlines = deadlines;
+  /** Takes a block and writes its first word. */
+  private allocate(keyLength: number, valueBytes: number): Address {
+    const bytes = HEADER_BYTES + keyLength + valueBytes;
+    const sizeClass = classFor(bytes);
+    const address = this.slabs.allocate(sizeClass, bytes);
+    this.wordsOf(address)[wordOf(address) + KIND] = sizeClass | (TYPE_STRING << TYPE_SHIFT);
+    return address;
   }
+
+  /** Sees to it that the entry has just room for a value of `valueBytes`; it moves if its size class does not fit. */
+  private resize(from: Address, valueBytes: number): Address {
+    const words = this.wordsOf(from);
+    const at = wordOf(from);
+    const keyLength = words[at + KEY_LENGTH];
+    const sizeClass = words[at + KIND] & CLASS_MASK;
+    const bytes = HEADER_BYTES + keyLength + valueBytes;
+    if (sizeClass !== OWN_SLAB_CLASS && classFor(bytes) === sizeClass) {
+      words[at + VALUE_LENGTH] = valueBytes;
+      return from;
+    }
+    const hash = this.hashOf(from);
+    const to = this.allocate(keyLength, valueBytes);
+    const toWords = this.wordsOf(to);
+    const toAt = wordOf(to);
+    toWords[toAt + KEY_LENGTH] = keyLength;
+    toWords[toAt + VALUE_LENGTH] = valueBytes;
+    toWords[toAt + NODE] = words[at + NODE];
+    if (words[at + NODE] !== 0) this.nodeAddresses[words[at + NODE]] = to;
+    const keyAt = (at << 2) + HEADER_BYTES;
+    const toBytes = this.slabs.bytes[slabOf(to)];
+    copyBytes(this.slabs.bytes[slabOf(from)], keyAt, keyAt + keyLength, toBytes, (toAt << 2) + HEADER_BYTES);
+    this.table.move(hash, from, to);
+    this.slabs.free(from, sizeClass);
+    return to;
+  }
+
+  private writeValue(address: Address, value: Buffer, from: number, to: number): void {
+    copyBytes(value, from, to, this.slabs.bytes[slabOf(address)], this.valueAt(address));
+  }
+
+  /** Gives the entry a value in a buffer of its own. */
+  private attach(address: Address, value: Buffer): void {
+    const words = this.wordsOf(address);
+    words[wordOf(address) + KIND] |= LARGE_FLAG;
+    words[wordOf(address) + VALUE_LENGTH] = value.length;
+    this.largeValues.set(address, value);
+    this.largeBytes += value.length;
+  }
+
+  private detach(address: Address): void {
+    if (!this.isLarge(address)) return;
+    this.wordsOf(address)[wordOf(address) + KIND] &= ~LARGE_FLAG;
+    this.largeBytes -= this.largeValues.get(address)!.length;
+    this.largeValues.delete(address);
+  }
+
+  private isLarge(address: Address): boolean {
+    return (this.wordsOf(address)[wordOf(address) + KIND] & LARGE_FLAG) !== 0;
+  }
+
+  private wordsOf(address: Address): Int32Array {
+    return this.slabs.words[slabOf(address)];
+  }
+
+  private valueAt(address: Address): number {
+    const at = wordOf(address);
+    return (at << 2) + HEADER_BYTES + this.slabs.words[slabOf(address)][at + KEY_LENGTH];
+  }
+
+  private hashOf(address: Address): number {
+    const at = wordOf(address);
+    const keyAt = (at << 2) + HEADER_BYTES;
+    const end = keyAt + this.wordsOf(address)[at + KEY_LENGTH];
+    return halfSipHash(this.slabs.bytes[slabOf(address)], keyAt, end, this.seedLow, this.seedHigh);
+  }
+
+  private wasSought(source: Buffer, start: number, end: number): boolean {
+    return source === this.soughtSource && start === this.soughtStart && end === this.soughtEnd;
+  }
+
+  private nodeOf(address: Address): number {
+    return this.slabs.words[slabOf(address)][wordOf(address) + NODE];
+  }
+
+  private nodeDeadlineMs(node: number): number {
+    return this.nodeDeadlines[node * 2] * WORD + (this.nodeDeadlines[node * 2 + 1] >>> 0);
+  }
+
+  private get nodeBytes(): number {
+    return this.nodeAddresses.byteLength + this.nodeDeadlines.byteLength;
+  }
+
+  private takeNode(): number {
+    const node = this.freeNodes.pop() ?? this.nodesUsed++;
+    if (node >= this.nodeAddresses.length) {
+      const addresses = new Int32Array(this.nodeAddresses.length * 2);
+      const deadlines = new Int32Array(this.nodeDeadlines.length * 2);
+      addresses.set(this.nodeAddresses);
+      deadlines.set(this.nodeDeadlines);
+      this.nodeAddresses = addresses;
+      this.nodeDeadlines = deadlines;
+    }
+    return node;
+  }
+
+  private dropNode(node: number): void {
+    this.wheel.remove(node);
+    this.nodeAddresses[node] = NOWHERE;
+    this.freeNodes.push(node);
+  }
+}
+
+function ownCopy(value: Buffer, from: number, to: number): Buffer {
+  const copy = Buffer.allocUnsafeSlow(to - from);
+  value.copy(copy, 0, from, to);
+  return copy;
 }

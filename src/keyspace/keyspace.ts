@@ -3,6 +3,7 @@
  * Shard thread. Invariant: the clock never goes back.
  */
 import { Database, type KeyspaceCounters, NEVER, type ShardClock } from './database.js';
+import type { HashSeed } from './half-siphash.js';
 
 export class Keyspace {
   readonly counters: KeyspaceCounters = { hits: 0, misses: 0, expired: 0 };
@@ -14,8 +15,11 @@ export class Keyspace {
   /** Where expireDue() stopped, so that no database is served only after the others. */
   private nextToExpire = 0;
 
-  constructor(nowMs: number) {
+  private readonly hashSeed: HashSeed;
+
+  constructor(nowMs: number, hashSeed: HashSeed) {
     this.clock = { nowMs };
+    this.hashSeed = hashSeed;
   }
 
   database(index: number): Database {
@@ -64,7 +68,7 @@ export class Keyspace {
   }
 
   private open(index: number): Database {
-    const database = new Database(this.clock, this.counters);
+    const database = new Database(this.clock, this.counters, this.hashSeed);
     this.databases[index] = database;
     this.inUse.push({ index, database });
     return database;

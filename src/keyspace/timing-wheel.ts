@@ -48,6 +48,17 @@ export class TimingWheel {
     return this.entries;
   }
 
+  /** Bytes of the arrays. */
+  get usedBytes(): number {
+    return (
+      this.heads.byteLength +
+      this.next.byteLength +
+      this.previous.byteLength +
+      this.slotOf.byteLength +
+      this.deadlines.byteLength
+    );
+  }
+
   /** Puts `handle` (positive) on the wheel, or moves it, to be due at the instant `deadlineAtMs`. */
   add(handle: number, deadlineAtMs: number): void {
     if (handle >= this.next.length) this.grow(handle);

@@ -7,6 +7,7 @@
  */
 import { ShardCall, type ShardFigures } from '../commands/calls.js';
 import { CommandTable } from '../commands/table.js';
+import type { HashSeed } from '../keyspace/half-siphash.js';
 import { Keyspace } from '../keyspace/keyspace.js';
 import { Argv } from '../protocol/argv.js';
 import { ReplyWriter } from '../protocol/reply-writer.js';
@@ -25,6 +26,8 @@ export interface ShardOptions {
   readonly index: number;
   /** Start of the sequenced clock, Unix time in milliseconds. */
   readonly nowMs: number;
+  /** Secret, so that nobody can choose keys that collide. */
+  readonly hashSeed: HashSeed;
 }
 
 /** Steps of the timing wheel taken in a batch; some 100 µs, so that replies never wait long for expiry. */
@@ -51,7 +54,7 @@ export class Shard {
   constructor(options: ShardOptions, environment: ShardEnvironment) {
     this.options = options;
     this.environment = environment;
-    this.keyspace = new Keyspace(options.nowMs);
+    this.keyspace = new Keyspace(options.nowMs, options.hashSeed);
     const argv = new Argv();
     this.requests = new RequestBatchReader(argv);
     this.responses = new ResponseBatchWriter(this.reply);

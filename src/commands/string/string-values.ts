@@ -4,7 +4,10 @@ import type { ShardCall } from '../calls.js';
 
 /** Replies an entry's string, or null for no entry. */
 export function replyString({ database, reply }: ShardCall, entry: Handle): void {
-  if (entry === NO_ENTRY) return reply.null();
+  if (entry === NO_ENTRY) {
+    reply.null();
+    return;
+  }
   const start = database.stringStart(entry);
   reply.bulk(database.stringSource(entry), start, start + database.stringLength(entry));
 }
@@ -19,11 +22,19 @@ export function storeString(
   keyAt: number,
   valueAt: number,
 ): Handle {
-  const entry =
-    existing !== NO_ENTRY
-      ? existing
-      : database.insert(argv.source(keyAt), argv.start(keyAt), argv.end(keyAt));
   const large = argv.largeValue(valueAt);
-  if (large !== undefined) return database.adoptString(entry, large);
-  return database.setString(entry, argv.source(valueAt), argv.start(valueAt), argv.end(valueAt));
+  const value = argv.source(valueAt);
+  const from = argv.start(valueAt);
+  const to = argv.end(valueAt);
+  if (existing !== NO_ENTRY) {
+    return large === undefined
+      ? database.setString(existing, value, from, to)
+      : database.setLargeString(existing, large);
+  }
+  const source = argv.source(keyAt);
+  const start = argv.start(keyAt);
+  const end = argv.end(keyAt);
+  return large === undefined
+    ? database.insertString(source, start, end, value, from, to)
+    : database.insertLargeString(source, start, end, large);
 }

@@ -1,0 +1,93 @@
+/** The timing wheel against a sorted list. */
+import fc from 'fast-check';
+import { test } from 'tap';
+import { TimingWheel } from '../../src/keyspace/timing-wheel.js';
+
+type Step =
+  | { kind: 'add'; handle: number; inMs: number }
+  | { kind: 'remove'; handle: number }
+  | { kind: 'advance'; byMs: number; budget: number };
+
+// From now to centuries, close to the borders of the levels too.
+const distance = fc.oneof(
+  fc.integer({ min: 0, max: 200 }),
+  fc.integer({ min: 0, max: 100_000 }),
+  fc.integer({ min: 0, max: 2 ** 31 - 1 }),
+  fc
+    .tuple(fc.integer({ min: 0, max: 8 }), fc.integer({ min: -2, max: 2 }))
+    .map(([l, d]) => Math.max(0, 64 ** l + d)),
+  fc.constantFrom(1e13, 2 ** 48, 2 ** 53),
+);
+const step: fc.Arbitrary<Step> = fc.oneof(
+  fc.record({ kind: fc.constant('add' as const), handle: fc.integer({ min: 1, max: 200 }), inMs: distance }),
+  fc.record({ kind: fc.constant('remove' as const), handle: fc.integer({ min: 1, max: 200 }) }),
+  fc.record({
+    kind: fc.constant('advance' as const),
+    byMs: distance,
+    budget: fc.integer({ min: 1, max: 30 }),
+  }),
+);
+const start = fc.constantFrom(0, 1_700_000_000_000, 64 ** 5 - 3);
+
+test('the wheel hands out what a sorted list would, when it would', async (t) => {
+  fc.assert(
+    fc.property(start, fc.array(step, { maxLength: 150 }), (startMs, steps) => {
+      let nowMs = startMs;
+      const wheel = new TimingWheel(nowMs);
+      const model = new Map<number, number>();
+      const drain = (toMs: number, budget: number): boolean => {
+        nowMs = toMs;
+        let calls = 0;
+        for (;;) {
+          let ok = true;
+          let touched = 0;
+          const left = wheel.advance(nowMs, budget, (handle) => {
+            const deadline = model.get(handle);
+            if (deadline === undefined || deadline > nowMs) ok = false;
+            model.delete(handle);
+            touched++;
+          });
+          if (!ok || touched > budget) return false;
+          if (left > 0) break;
+          // While there is more to do, the wheel says that it is due now.
+          if (wheel.nextAtMs() > nowMs && [...model.values()].some((deadline) => deadline <= nowMs))
+            return false;
+          if (++calls > 100_000) return false;
+        }
+        // Nothing due is left, and it wakes in time for the first that is to come.
+        const first = Math.min(...model.values());
+        return first > nowMs && wheel.nextAtMs() <= first && wheel.size === model.size;
+      };
+      for (const one of steps) {
+        if (one.kind === 'add') {
+          wheel.add(one.handle, nowMs + one.inMs);
+          model.set(one.handle, nowMs + one.inMs);
+        } else if (one.kind === 'remove') {
+          wheel.remove(one.handle);
+          model.delete(one.handle);
+        } else if (!drain(Math.min(nowMs + one.byMs, 2 ** 47), one.budget)) {
+          return false;
+        }
+      }
+      return true;
+    }),
+    { numRuns: 1000 },
+  );
+  t.pass('as the list');
+});
+
+test('an idle wheel sleeps: the number of wakes does not depend on how far a deadline is away', async (t) => {
+  for (const inMs of [1, 1000, 3_600_000, 86_400_000 * 365, 1e13]) {
+    const wheel = new TimingWheel(1_700_000_000_000);
+    wheel.add(1, 1_700_000_000_000 + inMs);
+    let wakes = 0;
+    let fired = false;
+    while (!fired) {
+      wakes++;
+      wheel.advance(wheel.nextAtMs(), 10, () => {
+        fired = true;
+      });
+    }
+    t.ok(wakes <= 9, `${inMs} ms: ${wakes} wakes`);
+  }
+});
