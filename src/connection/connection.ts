@@ -58,6 +58,7 @@ export class Connection implements Session, ReplyOwner, Held {
   /** No more commands are run; the connection ends when its replies are written. */
   private ending = false;
   private closed = false;
+  private lingerMs = LINGER_MS;
 
   constructor(id: number, socket: Socket, host: ConnectionHost) {
     this.id = id;
@@ -93,6 +94,7 @@ export class Connection implements Session, ReplyOwner, Held {
   /** Stops reading; the connection ends when what is in flight is answered. */
   finish(): void {
     this.ending = true;
+    this.lingerMs = 0;
     this.socket.pause();
     this.replyReady();
   }
@@ -170,10 +172,10 @@ export class Connection implements Session, ReplyOwner, Held {
     if (this.socket.writableEnded) return;
     this.ending = true;
     this.parser.close();
-    this.socket.end();
+    // What the client still sends is read and dropped: closing with it unread would reset the connection, and the
+    // client might lose the last replies. The time counts from when all of them are handed to the system.
+    this.socket.end(() => setTimeout(() => this.socket.destroy(), this.lingerMs).unref());
     this.socket.resume();
-    if (this.inputEnded) return;
-    this.socket.setTimeout(LINGER_MS, () => this.socket.destroy());
   }
 
   private close(): void {
