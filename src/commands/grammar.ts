@@ -180,7 +180,7 @@ function optionParser(options: readonly Option[], from: number, rules: OptionRul
   const chosen = new Int32Array(groups);
   const unknown = rules.unknown ?? (() => SYNTAX_ERROR);
   return (argv, found) => {
-    found.fill(0, 0, options.length);
+    for (let slot = 0; slot < options.length; slot++) found[slot] = 0;
     if (argv.count === from) return null;
     chosen.fill(-1);
     for (let i = from; i < argv.count; i++) {

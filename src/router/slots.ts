@@ -15,22 +15,29 @@ const CRC16 = new Uint16Array(256).map((_, byte) => {
   return crc & 0xffff;
 });
 
-/** The slot of the key in bytes [start, end). Only what is in the first non-empty {} counts, if there is one. */
+/**
+ * The slot of the key in bytes [start, end). Only what is in the {} that the first brace opens counts, if that is closed
+ * and not empty.
+ */
 export function slotOf(bytes: Uint8Array, start: number, end: number): number {
-  let from = start;
-  let to = end;
-  for (let open = start; open < end; open++) {
-    if (bytes[open] !== OPEN_BRACE) continue;
-    let close = open + 1;
-    while (close < end && bytes[close] !== CLOSE_BRACE) close++;
-    if (close < end && close > open + 1) {
-      from = open + 1;
-      to = close;
-    }
-    break;
-  }
   let crc = 0;
-  for (let i = from; i < to; i++) crc = ((crc << 8) ^ CRC16[(crc >> 8) ^ bytes[i]]) & 0xffff;
+  for (let i = start; i < end; i++) {
+    const byte = bytes[i];
+    if (byte === OPEN_BRACE) return slotOfTagged(bytes, start, end, i);
+    crc = ((crc << 8) ^ CRC16[(crc >> 8) ^ byte]) & 0xffff;
+  }
+  return crc & (SLOTS - 1);
+}
+
+/** The same for a key whose first brace is at `open`. */
+function slotOfTagged(bytes: Uint8Array, start: number, end: number, open: number): number {
+  let close = open + 1;
+  while (close < end && bytes[close] !== CLOSE_BRACE) close++;
+  const isTag = close < end && close > open + 1;
+  const to = isTag ? close : end;
+  let crc = 0;
+  for (let i = isTag ? open + 1 : start; i < to; i++)
+    crc = ((crc << 8) ^ CRC16[(crc >> 8) ^ bytes[i]]) & 0xffff;
   return crc & (SLOTS - 1);
 }
 

@@ -19,6 +19,8 @@ const PXAT = value('unix-time', 'unix-time-milliseconds', { token: 'PXAT' });
 
 const KEY = 1;
 const VALUE = 2;
+/** Arguments of a SET without options, which is nearly every one. */
+const PLAIN_COUNT = 3;
 
 /** The options that give a deadline, with the unit they count in and whether from now on. */
 const DEADLINES = [
@@ -50,7 +52,7 @@ export const set = define({
     request: 'keys',
     run(call) {
       if (!call.parseOptions()) return;
-      const deadline = requestedDeadline(call);
+      const deadline = call.argv.count > PLAIN_COUNT ? requestedDeadline(call) : null;
       if (typeof deadline === 'string') return call.reply.error(deadline);
 
       const { argv, database, reply } = call;
