@@ -7,9 +7,8 @@
 import { ConnectionCall, type Server, type Session } from '../commands/calls.js';
 import { arityAllows, type Command, type OnShard, type ReplyPart } from '../commands/command.js';
 import type { CommandTable } from '../commands/table.js';
-import { Argv } from '../protocol/argv.js';
+import type { Argv } from '../protocol/argv.js';
 import { wrongArity } from '../protocol/reply-errors.js';
-import type { RespVersion } from '../protocol/reply-writer.js';
 import type { LocalReplies } from '../router/local-replies.js';
 import type { PendingReply } from '../router/pending-reply.js';
 import type { Router, RunJoin } from '../router/router.js';
@@ -26,14 +25,6 @@ export class Dispatcher {
   private readonly server: Server;
   private readonly statistics: Statistics;
   private readonly call: ConnectionCall;
-  /** The command on its way to the router; one object for all. */
-  private readonly routed = {
-    command: undefined as unknown as Command,
-    execution: undefined as unknown as OnShard,
-    argv: new Argv(),
-    databaseIndex: 0,
-    resp: 2 as RespVersion,
-  };
   private readonly prepareJoin = (): RunJoin => this.joinOf(this.call.session);
 
   constructor(server: Server, router: Router, replies: LocalReplies, statistics: Statistics) {
@@ -67,13 +58,7 @@ export class Dispatcher {
     const error = execution.refuse?.(call) ?? null;
     if (error !== null) return this.refuse(error, pending);
     this.statistics.commandsProcessed++;
-    const { routed } = this;
-    routed.command = command;
-    routed.execution = execution;
-    routed.argv = argv;
-    routed.databaseIndex = session.databaseIndex;
-    routed.resp = session.resp;
-    return this.router.submit(routed, pending, this.prepareJoin);
+    return this.router.submit(command, execution, argv, session, pending, this.prepareJoin);
   }
 
   /** Makes an error the reply, in its place behind the replies before it. */

@@ -6,14 +6,15 @@
  * ranges: no string or object is made for a key. Invariant: nobody is ever handed an entry that has expired by the
  * shard's clock.
  *
- *   entry  | size class, type, flags | key length | value length | wheel node |  key  |  value  | slack |
+ *   entry  | size class, type, flags | key length | value length | wheel node |  key, padded  |  value  | slack |
  *            1 word                    1 word       1 word         1 word, 0 for no deadline
  *
+ * Key and value start on a word, as the arguments of a batch do: they are hashed, compared and copied by words.
  * A value of LARGE_BYTES or more has a buffer of its own, found by the entry's address.
  */
-import { copyBytes } from '../protocol/copy-bytes.js';
+import type { Argv } from '../protocol/argv.js';
 import type { Int64 } from '../protocol/int64.js';
-import { type HashSeed, halfSipHash } from './half-siphash.js';
+import { type HashSeed, halfSipHash, lastWordMask } from './half-siphash.js';
 import { HashTable, type Matcher } from './hash-table.js';
 import {
   type Address,
@@ -54,7 +55,7 @@ const KIND = 0;
 const KEY_LENGTH = 1;
 const VALUE_LENGTH = 2;
 const NODE = 3;
-const HEADER_BYTES = 16;
+const HEADER_WORDS = 4;
 // The first word: size class in the low byte, then the type, then flags.
 const CLASS_MASK = 0xff;
 const TYPE_SHIFT = 8;
@@ -64,6 +65,8 @@ const LARGE_FLAG = 1 << 12;
 /** From this size on a value has a buffer of its own. */
 const LARGE_BYTES = 16 * 1024;
 const INITIAL_NODES = 64;
+/** Longer copies are left to native code. */
+const COPY_LOOP_WORDS_MAX = 64;
 const WORD = 2 ** 32;
 /** Entries looked at for the mean time to live. */
 const TTL_SAMPLE = 256;
@@ -86,9 +89,9 @@ export class Database implements Matcher {
   private readonly freeNodes: number[] = [];
 
   // The key being looked up, for matches(), and its hash.
-  private soughtSource: Buffer = Buffer.alloc(0);
+  private soughtWords: Int32Array = new Int32Array(0);
   private soughtStart = 0;
-  private soughtEnd = 0;
+  private soughtLength = 0;
   private soughtHash = 0;
 
   constructor(clock: ShardClock, counters: KeyspaceCounters, seed: HashSeed) {
@@ -115,20 +118,17 @@ export class Database implements Matcher {
     );
   }
 
-  /** Finds a key to read it: counts a hit or a miss, and removes it if it has expired. */
-  lookupRead(source: Buffer, start: number, end: number): Handle {
-    const handle = this.lookupWrite(source, start, end);
+  /** Finds the key that is argument `at`, to read it: counts a hit or a miss, and removes it if it has expired. */
+  lookupRead(argv: Argv, at: number): Handle {
+    const handle = this.lookupWrite(argv, at);
     if (handle === NO_ENTRY) this.counters.misses++;
     else this.counters.hits++;
     return handle;
   }
 
-  /** Finds a key to change it: removes it if it has expired. */
-  lookupWrite(source: Buffer, start: number, end: number): Handle {
-    this.soughtSource = source;
-    this.soughtStart = start;
-    this.soughtEnd = end;
-    this.soughtHash = halfSipHash(source, start, end, this.seedLow, this.seedHigh);
+  /** Finds the key that is argument `at`, to change it: removes it if it has expired. */
+  lookupWrite(argv: Argv, at: number): Handle {
+    this.seek(argv, at);
     const address = this.table.find(this.soughtHash, this);
     if (address === NOWHERE || this.expireIfDue(address)) return NO_ENTRY;
     return address;
@@ -136,47 +136,37 @@ export class Database implements Matcher {
 
   /** For the table: whether the entry has the key that is being looked up. */
   matches(address: Address): boolean {
-    const slab = slabOf(address);
-    const length = this.slabs.words[slab][wordOf(address) + KEY_LENGTH];
+    const words = this.slabs.words[slabOf(address)];
+    const at = wordOf(address);
+    const length = this.soughtLength;
+    if (words[at + KEY_LENGTH] !== length) return false;
+    const sought = this.soughtWords;
     const start = this.soughtStart;
-    if (length !== this.soughtEnd - start) return false;
-    const source = this.soughtSource;
-    const bytes = this.slabs.bytes[slab];
-    const keyAt = (wordOf(address) << 2) + HEADER_BYTES;
-    for (let i = 0; i < length; i++) if (bytes[keyAt + i] !== source[start + i]) return false;
-    return true;
+    const keyAt = at + HEADER_WORDS;
+    const whole = length >> 2;
+    for (let i = 0; i < whole; i++) if (words[keyAt + i] !== sought[start + i]) return false;
+    return (
+      (length & 3) === 0 || ((words[keyAt + whole] ^ sought[start + whole]) & lastWordMask(length)) === 0
+    );
   }
 
-  /** Adds a key that is not there with a string of bytes [from, to) of `value`, which is copied, and no deadline. */
-  insertString(source: Buffer, start: number, end: number, value: Buffer, from: number, to: number): Handle {
-    const large = to - from >= LARGE_BYTES;
-    const address = this.insert(source, start, end, large ? 0 : to - from);
-    if (large) this.attach(address, ownCopy(value, from, to));
-    else this.writeValue(address, value, from, to);
+  /** Adds the key that is argument `keyAt`, which is not there, with the string that is argument `valueAt`. */
+  insertString(argv: Argv, keyAt: number, valueAt: number): Handle {
+    const large = largeValue(argv, valueAt);
+    const length = large === undefined ? argv.length(valueAt) : 0;
+    const address = this.insert(argv, keyAt, length);
+    if (large === undefined) this.writeValue(address, argv, valueAt);
+    else this.attach(address, large);
     return address;
   }
 
-  /** The same with a large value that the caller gives away. */
-  insertLargeString(source: Buffer, start: number, end: number, value: Buffer): Handle {
-    const address = this.insert(source, start, end, 0);
-    this.attach(address, value);
-    return address;
-  }
-
-  /** Makes the entry a string of bytes [from, to) of `value`, which is copied. The deadline stays. */
-  setString(handle: Handle, value: Buffer, from: number, to: number): Handle {
-    if (to - from >= LARGE_BYTES) return this.setLargeString(handle, ownCopy(value, from, to));
+  /** Makes the entry a string, argument `valueAt`. The deadline stays. */
+  setString(handle: Handle, argv: Argv, valueAt: number): Handle {
+    const large = largeValue(argv, valueAt);
     this.detach(handle);
-    const address = this.resize(handle, to - from);
-    this.writeValue(address, value, from, to);
-    return address;
-  }
-
-  /** The same with a large value that the caller gives away. */
-  setLargeString(handle: Handle, value: Buffer): Handle {
-    this.detach(handle);
-    const address = this.resize(handle, 0);
-    this.attach(address, value);
+    const address = this.resize(handle, large === undefined ? argv.length(valueAt) : 0);
+    if (large === undefined) this.writeValue(address, argv, valueAt);
+    else this.attach(address, large);
     return address;
   }
 
@@ -287,27 +277,37 @@ export class Database implements Matcher {
     return true;
   }
 
+  /** Computes the hash of the key that is argument `at`, and keeps both for matches() and insert(). */
+  private seek(argv: Argv, at: number): void {
+    const words = argv.wordsOf(at);
+    const start = argv.wordStart(at);
+    const length = argv.length(at);
+    this.soughtWords = words;
+    this.soughtStart = start;
+    this.soughtLength = length;
+    this.soughtHash = halfSipHash(words, start, length, this.seedLow, this.seedHigh);
+  }
+
   /** Adds an entry with room for a value of `valueBytes`, not written yet. */
-  private insert(source: Buffer, start: number, end: number, valueBytes: number): Address {
-    const hash = this.wasSought(source, start, end)
-      ? this.soughtHash
-      : halfSipHash(source, start, end, this.seedLow, this.seedHigh);
-    const keyLength = end - start;
+  private insert(argv: Argv, keyAt: number, valueBytes: number): Address {
+    // Nearly always the key that was looked up just now and not found.
+    const isSought = argv.words === this.soughtWords && argv.wordStart(keyAt) === this.soughtStart;
+    if (!isSought) this.seek(argv, keyAt);
+    const keyLength = this.soughtLength;
     const address = this.allocate(keyLength, valueBytes);
-    const slab = slabOf(address);
+    const words = this.wordsOf(address);
     const at = wordOf(address);
-    const words = this.slabs.words[slab];
     words[at + KEY_LENGTH] = keyLength;
     words[at + VALUE_LENGTH] = valueBytes;
     words[at + NODE] = 0;
-    copyBytes(source, start, end, this.slabs.bytes[slab], (at << 2) + HEADER_BYTES);
-    this.table.insert(hash, address);
+    copyWords(this.soughtWords, this.soughtStart, words, at + HEADER_WORDS, (keyLength + 3) >> 2);
+    this.table.insert(this.soughtHash, address);
     return address;
   }
 
   /** Takes a block and writes its first word. */
   private allocate(keyLength: number, valueBytes: number): Address {
-    const bytes = HEADER_BYTES + keyLength + valueBytes;
+    const bytes = entryBytes(keyLength, valueBytes);
     const sizeClass = classFor(bytes);
     const address = this.slabs.allocate(sizeClass, bytes);
     this.wordsOf(address)[wordOf(address) + KIND] = sizeClass | (TYPE_STRING << TYPE_SHIFT);
@@ -320,7 +320,7 @@ export class Database implements Matcher {
     const at = wordOf(from);
     const keyLength = words[at + KEY_LENGTH];
     const sizeClass = words[at + KIND] & CLASS_MASK;
-    const bytes = HEADER_BYTES + keyLength + valueBytes;
+    const bytes = entryBytes(keyLength, valueBytes);
     if (sizeClass !== OWN_SLAB_CLASS && classFor(bytes) === sizeClass) {
       words[at + VALUE_LENGTH] = valueBytes;
       return from;
@@ -333,16 +333,16 @@ export class Database implements Matcher {
     toWords[toAt + VALUE_LENGTH] = valueBytes;
     toWords[toAt + NODE] = words[at + NODE];
     if (words[at + NODE] !== 0) this.nodeAddresses[words[at + NODE]] = to;
-    const keyAt = (at << 2) + HEADER_BYTES;
-    const toBytes = this.slabs.bytes[slabOf(to)];
-    copyBytes(this.slabs.bytes[slabOf(from)], keyAt, keyAt + keyLength, toBytes, (toAt << 2) + HEADER_BYTES);
+    copyWords(words, at + HEADER_WORDS, toWords, toAt + HEADER_WORDS, (keyLength + 3) >> 2);
     this.table.move(hash, from, to);
     this.slabs.free(from, sizeClass);
     return to;
   }
 
-  private writeValue(address: Address, value: Buffer, from: number, to: number): void {
-    copyBytes(value, from, to, this.slabs.bytes[slabOf(address)], this.valueAt(address));
+  private writeValue(address: Address, argv: Argv, valueAt: number): void {
+    const count = (argv.length(valueAt) + 3) >> 2;
+    const from = argv.wordsOf(valueAt);
+    copyWords(from, argv.wordStart(valueAt), this.wordsOf(address), this.valueAt(address) >> 2, count);
   }
 
   /** Gives the entry a value in a buffer of its own. */
@@ -369,20 +369,17 @@ export class Database implements Matcher {
     return this.slabs.words[slabOf(address)];
   }
 
+  /** Index of the value's first byte in its slab. */
   private valueAt(address: Address): number {
     const at = wordOf(address);
-    return (at << 2) + HEADER_BYTES + this.slabs.words[slabOf(address)][at + KEY_LENGTH];
+    const keyLength = this.slabs.words[slabOf(address)][at + KEY_LENGTH];
+    return (at + HEADER_WORDS + ((keyLength + 3) >> 2)) << 2;
   }
 
   private hashOf(address: Address): number {
     const at = wordOf(address);
-    const keyAt = (at << 2) + HEADER_BYTES;
-    const end = keyAt + this.wordsOf(address)[at + KEY_LENGTH];
-    return halfSipHash(this.slabs.bytes[slabOf(address)], keyAt, end, this.seedLow, this.seedHigh);
-  }
-
-  private wasSought(source: Buffer, start: number, end: number): boolean {
-    return source === this.soughtSource && start === this.soughtStart && end === this.soughtEnd;
+    const words = this.wordsOf(address);
+    return halfSipHash(words, at + HEADER_WORDS, words[at + KEY_LENGTH], this.seedLow, this.seedHigh);
   }
 
   private nodeOf(address: Address): number {
@@ -417,8 +414,25 @@ export class Database implements Matcher {
   }
 }
 
-function ownCopy(value: Buffer, from: number, to: number): Buffer {
-  const copy = Buffer.allocUnsafeSlow(to - from);
-  value.copy(copy, 0, from, to);
+/** Bytes of an entry: header, key padded to a word, value padded to a word. */
+function entryBytes(keyLength: number, valueBytes: number): number {
+  return (HEADER_WORDS + ((keyLength + 3) >> 2) + ((valueBytes + 3) >> 2)) << 2;
+}
+
+/** The argument in a buffer of its own if it is large: the one it came in, or a copy; undefined if it is small. */
+function largeValue(argv: Argv, at: number): Buffer | undefined {
+  if (argv.length(at) < LARGE_BYTES) return undefined;
+  const own = argv.largeValue(at);
+  if (own !== undefined) return own;
+  const copy = Buffer.allocUnsafeSlow(argv.length(at));
+  argv.source(at).copy(copy, 0, argv.start(at), argv.end(at));
   return copy;
+}
+
+function copyWords(from: Int32Array, start: number, to: Int32Array, at: number, count: number): void {
+  if (count > COPY_LOOP_WORDS_MAX) {
+    to.set(from.subarray(start, start + count), at);
+    return;
+  }
+  for (let i = 0; i < count; i++) to[at + i] = from[start + i];
 }

@@ -6,11 +6,14 @@
 /** Two secret 32-bit words. */
 export type HashSeed = readonly [low: number, high: number];
 
-/** The hash of bytes [start, end), a signed 32-bit integer. */
+/**
+ * The hash of `length` bytes that start with word `start` of `words` (little-endian), a signed 32-bit integer. Bytes
+ * behind them in their last word don't count.
+ */
 export function halfSipHash(
-  bytes: Uint8Array,
+  words: Int32Array,
   start: number,
-  end: number,
+  length: number,
   low: number,
   high: number,
 ): number {
@@ -18,23 +21,12 @@ export function halfSipHash(
   let v1 = high;
   let v2 = 0x6c796765 ^ low;
   let v3 = 0x74656462 ^ high;
-  const length = end - start;
-  const wordsEnd = start + (length & ~3);
-  let at = start;
-  let last = false;
+  const wordsEnd = start + (length >> 2);
   // One compression round a word; the last word is what is left of the bytes, with their number on top.
-  while (!last) {
-    let word: number;
-    if (at < wordsEnd) {
-      word = bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24);
-      at += 4;
-    } else {
-      last = true;
-      word = length << 24;
-      if (at + 2 < end) word |= bytes[at + 2] << 16;
-      if (at + 1 < end) word |= bytes[at + 1] << 8;
-      if (at < end) word |= bytes[at];
-    }
+  for (let at = start; at <= wordsEnd; at++) {
+    let word = length << 24;
+    if (at < wordsEnd) word = words[at];
+    else if ((length & 3) !== 0) word |= words[at] & lastWordMask(length);
     v3 ^= word;
     v0 = (v0 + v1) | 0;
     v1 = ((v1 << 5) | (v1 >>> 27)) ^ v0;
@@ -62,4 +54,9 @@ export function halfSipHash(
     v2 = (v2 << 16) | (v2 >>> 16);
   }
   return v1 ^ v3;
+}
+
+/** Of the last, incomplete word of `length` bytes: the bits that count. */
+export function lastWordMask(length: number): number {
+  return (1 << ((length & 3) << 3)) - 1;
 }

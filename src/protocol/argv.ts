@@ -18,6 +18,8 @@ export class Argv {
   bytes: Buffer = EMPTY;
   /** What to add to a stored offset to get an index into `bytes`. */
   base = 0;
+  /** The memory of `bytes` as words, where every argument starts on one (on the shards); null elsewhere. */
+  words: Int32Array | null = null;
 
   private starts = new Int32Array(INITIAL_CAPACITY);
   private ends = new Int32Array(INITIAL_CAPACITY);
@@ -74,8 +76,18 @@ export class Argv {
     return this.large === null ? undefined : this.large.get(index);
   }
 
-  hasLarge(): boolean {
-    return this.large !== null;
+  /**
+   * Words in which the argument starts at wordStart(index). On a shard they are the batch's own; for an argument that is
+   * not in the batch, or not aligned, a copy is made. Bytes behind the argument in its last word are arbitrary.
+   */
+  wordsOf(index: number): Int32Array {
+    if (this.words !== null && this.large === null) return this.words;
+    return this.largeValue(index) === undefined && this.words !== null ? this.words : this.alignedCopy(index);
+  }
+
+  wordStart(index: number): number {
+    if (this.words === null || this.largeValue(index) !== undefined) return 0;
+    return this.starts[index] >> 2;
   }
 
   /** The argument as a string of one character per byte; for messages and names, not for hot paths. */
@@ -96,6 +108,12 @@ export class Argv {
       copy.pushLarge(Buffer.from(this.source(i).subarray(this.start(i), this.end(i))));
     }
     return copy;
+  }
+
+  private alignedCopy(index: number): Int32Array {
+    const words = new Int32Array((this.length(index) + 3) >> 2);
+    this.source(index).copy(Buffer.from(words.buffer), 0, this.start(index), this.end(index));
+    return words;
   }
 
   private grow(): void {

@@ -7,6 +7,7 @@
  * one before it; with one FIFO port per shard that makes every one-hop command atomic.
  */
 import type { Command, OnShard, ReplyPart } from '../commands/command.js';
+import type { KeyRange } from '../commands/grammar.js';
 import type { Argv } from '../protocol/argv.js';
 import type { RespVersion } from '../protocol/reply-writer.js';
 import type { Clock } from './clock.js';
@@ -16,13 +17,17 @@ import type { PendingReply } from './pending-reply.js';
 import { ShardLink, type ShardPort, type Stamp } from './shard-link.js';
 import { shardsBySlot, slotOf, slotRanges } from './slots.js';
 
-/** A command to be routed, checked already. */
-export interface RoutedCommand {
-  readonly command: Command;
-  readonly execution: OnShard;
-  readonly argv: Argv;
+/** What the router needs to know of the client whose command it is. */
+export interface ClientState {
   readonly databaseIndex: number;
   readonly resp: RespVersion;
+}
+
+/** Which shards a command goes to, which arguments each gets, and the part that has each key, in the keys' order. */
+interface Division {
+  readonly links: readonly ShardLink[];
+  readonly indices: readonly (readonly number[])[];
+  readonly order: readonly number[];
 }
 
 /** Writes the reply of a command whose declaration has its own join, from its parts. */
@@ -65,24 +70,41 @@ export class Router {
   }
 
   /**
-   * Sequences a command; its reply will fill `pending`. `prepareJoin` is called if the declaration's own join will be
-   * needed, while argv is still valid.
+   * Sequences a command that was checked already; its reply will fill `pending`. `prepareJoin` is called if the
+   * declaration's own join will be needed, while argv is still valid.
    * @returns a link that is full now, so that whoever feeds it stops, or null
    */
-  submit(routed: RoutedCommand, pending: PendingReply, prepareJoin: () => RunJoin): ShardLink | null {
+  submit(
+    command: Command,
+    execution: OnShard,
+    argv: Argv,
+    client: ClientState,
+    pending: PendingReply,
+    prepareJoin: () => RunJoin,
+  ): ShardLink | null {
     const stamp = this.openEpoch();
     this.stamp.sequence++;
-    if (routed.execution.request === 'all_shards')
-      return this.submitToAll(routed, pending, stamp, prepareJoin);
-    const { argv, command } = routed;
+    if (execution.request === 'all_shards') {
+      return this.submitParts(command, execution, argv, client, pending, this.divideToAll(argv), prepareJoin);
+    }
     const keys = command.grammar.keys!;
     const first = this.shardOf(argv, keys.first);
     const last = keys.last < 0 ? argv.count + keys.last : keys.last;
     for (let i = keys.first + keys.step; i <= last; i += keys.step) {
-      if (this.shardOf(argv, i) !== first) return this.submitSplit(routed, pending, stamp, prepareJoin);
+      if (this.shardOf(argv, i) !== first) {
+        return this.submitParts(
+          command,
+          execution,
+          argv,
+          client,
+          pending,
+          this.divideByKey(argv, keys),
+          prepareJoin,
+        );
+      }
     }
     const link = this.links[first];
-    link.send(command.index, argv, routed.databaseIndex, routed.resp, stamp, pending);
+    link.send(command.index, argv, client.databaseIndex, client.resp, stamp, pending);
     return link.full ? link : null;
   }
 
@@ -114,26 +136,14 @@ export class Router {
     return this.shardOfSlot[slotOf(argv.source(index), argv.start(index), argv.end(index))];
   }
 
-  private submitToAll(
-    routed: RoutedCommand,
-    pending: PendingReply,
-    stamp: Stamp,
-    prepareJoin: () => RunJoin,
-  ): ShardLink | null {
-    const all = Array.from({ length: routed.argv.count - 1 }, (_, i) => i + 1);
-    const indices = this.links.map(() => all);
-    return this.submitParts(routed, pending, stamp, this.links, indices, [], prepareJoin);
+  /** Every shard gets all arguments. */
+  private divideToAll(argv: Argv): Division {
+    const all = Array.from({ length: argv.count - 1 }, (_, i) => i + 1);
+    return { links: this.links, indices: this.links.map(() => all), order: [] };
   }
 
-  /** Gives every shard the keys it has, with what belongs to each key. */
-  private submitSplit(
-    routed: RoutedCommand,
-    pending: PendingReply,
-    stamp: Stamp,
-    prepareJoin: () => RunJoin,
-  ): ShardLink | null {
-    const { argv } = routed;
-    const { first, step } = routed.command.grammar.keys!;
+  /** Every shard gets the keys it has, with what belongs to each key. */
+  private divideByKey(argv: Argv, { first, step }: KeyRange): Division {
     const links: ShardLink[] = [];
     const indices: number[][] = [];
     const order: number[] = [];
@@ -149,16 +159,17 @@ export class Router {
       order.push(part);
       for (let j = i; j < i + step; j++) indices[part].push(j);
     }
-    return this.submitParts(routed, pending, stamp, links, indices, order, prepareJoin);
+    return { links, indices, order };
   }
 
+  /** Appends all parts in one step, which is the command's place in the order. */
   private submitParts(
-    { argv, command, databaseIndex, execution, resp }: RoutedCommand,
+    command: Command,
+    execution: OnShard,
+    argv: Argv,
+    { databaseIndex, resp }: ClientState,
     pending: PendingReply,
-    stamp: Stamp,
-    links: readonly ShardLink[],
-    indices: readonly (readonly number[])[],
-    order: readonly number[],
+    { indices, links, order }: Division,
     prepareJoin: () => RunJoin,
   ): ShardLink | null {
     const runJoin = typeof execution.join === 'function' ? prepareJoin() : noJoin;
@@ -166,7 +177,7 @@ export class Router {
     const gather = new Gather(links.length, execution.join!, target, this.environment.replies);
     let full: ShardLink | null = null;
     links.forEach((link, part) => {
-      link.sendPart(command.index, argv, indices[part], databaseIndex, resp, stamp, gather, part);
+      link.sendPart(command.index, argv, indices[part], databaseIndex, resp, this.stamp, gather, part);
       if (link.full) full = link;
     });
     return full;

@@ -7,6 +7,8 @@
  *   frame  | id | command | database | sequence - first | argument count |  arguments ...                      |
  *   argument  | length | bytes, padded to a word |        or   | -1 - k |  for the k-th large argument
  *
+ * Arguments start on a word, so that the shard can hash, compare and copy them by words.
+ *
  * A large argument travels beside the batch as an ArrayBuffer of its own. The command's name is not sent: the
  * command word is its index in the table, with RESP3_FLAG on top. Invariant: frames are in sequence order, and all
  * batches of an epoch carry the same `now`.
@@ -197,6 +199,7 @@ export class RequestBatchReader {
       return one;
     });
     this.argv.bytes = Buffer.from(buffer);
+    this.argv.words = this.words;
     this.at = HEADER_BYTES;
     return buffer;
   }
@@ -238,6 +241,10 @@ export class RequestBatchReader {
   close(): void {
     this.words = new Int32Array(0);
     this.large = [];
-    this.argv.bytes = Buffer.alloc(0);
+    this.argv.bytes = NO_BYTES;
+    this.argv.words = NO_WORDS;
   }
 }
+
+const NO_BYTES = Buffer.alloc(0);
+const NO_WORDS = new Int32Array(0);

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { test } from 'tap';
 import { Database, type KeyspaceCounters, NEVER, NO_ENTRY } from '../../src/keyspace/database.js';
 import { HashTable } from '../../src/keyspace/hash-table.js';
+import { alignedArgv } from './aligned-argv.js';
 
 const SEED = [0x1234567, -0x7654321] as const;
 
@@ -13,16 +14,13 @@ function open(nowMs = 1_000_000) {
 }
 
 function put(database: Database, key: string, value: Buffer): number {
-  const name = Buffer.from(key);
-  const existing = database.lookupWrite(name, 0, name.length);
-  return existing === NO_ENTRY
-    ? database.insertString(name, 0, name.length, value, 0, value.length)
-    : database.setString(existing, value, 0, value.length);
+  const argv = alignedArgv([Buffer.from(key), value]);
+  const existing = database.lookupWrite(argv, 0);
+  return existing === NO_ENTRY ? database.insertString(argv, 0, 1) : database.setString(existing, argv, 1);
 }
 
 function find(database: Database, key: string): number {
-  const name = Buffer.from(key);
-  return database.lookupRead(name, 0, name.length);
+  return database.lookupRead(alignedArgv([Buffer.from(key)]), 0);
 }
 
 function stored(database: Database, entry: number): Buffer {

@@ -63,7 +63,7 @@ function expireCommand(
         const deadline = deadlineOf(amount, unit, origin === 'now' ? call.nowMs : 0);
         if (deadline === undefined) return reply.error(invalidExpireTime(call.command.fullName));
 
-        const entry = database.lookupWrite(argv.source(1), argv.start(1), argv.end(1));
+        const entry = database.lookupWrite(argv, 1);
         if (entry === NO_ENTRY) return reply.integer(0);
         if (!allowed(call, Number(deadline), database.expiresAtMs(entry))) return reply.integer(0);
         // Redis removes the key at once when the time is not in the future.
@@ -112,7 +112,7 @@ export const persist = define({
     hops: 1,
     request: 'keys',
     run({ argv, database, reply }) {
-      const entry = database.lookupWrite(argv.source(1), argv.start(1), argv.end(1));
+      const entry = database.lookupWrite(argv, 1);
       reply.integer(entry !== NO_ENTRY && database.persist(entry) ? 1 : 0);
     },
   },

@@ -9,7 +9,7 @@ const TYPE_NAMES = { [TYPE_STRING]: 'string' } as const;
 function removeAll({ argv, database, reply }: ShardCall): void {
   let removed = 0;
   for (let i = 1; i < argv.count; i++) {
-    const entry = database.lookupWrite(argv.source(i), argv.start(i), argv.end(i));
+    const entry = database.lookupWrite(argv, i);
     if (entry === NO_ENTRY) continue;
     database.delete(entry);
     removed++;
@@ -63,7 +63,7 @@ export const exists = define({
     run({ argv, database, reply }) {
       let found = 0;
       for (let i = 1; i < argv.count; i++) {
-        if (database.lookupRead(argv.source(i), argv.start(i), argv.end(i)) !== NO_ENTRY) found++;
+        if (database.lookupRead(argv, i) !== NO_ENTRY) found++;
       }
       reply.integer(found);
     },
@@ -84,7 +84,7 @@ export const type = define({
     hops: 1,
     request: 'keys',
     run({ argv, database, reply }) {
-      const entry = database.lookupRead(argv.source(1), argv.start(1), argv.end(1));
+      const entry = database.lookupRead(argv, 1);
       reply.simple(entry === NO_ENTRY ? 'none' : TYPE_NAMES[database.type(entry)]);
     },
   },

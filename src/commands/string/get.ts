@@ -19,7 +19,7 @@ export const get = define({
     request: 'keys',
     run(call) {
       const { argv, database } = call;
-      replyString(call, database.lookupRead(argv.source(1), argv.start(1), argv.end(1)));
+      replyString(call, database.lookupRead(argv, 1));
     },
   },
 });
@@ -43,7 +43,7 @@ export const mget = define({
       const { argv, database, reply } = call;
       reply.array(argv.count - 1);
       for (let i = 1; i < argv.count; i++) {
-        replyString(call, database.lookupRead(argv.source(i), argv.start(i), argv.end(i)));
+        replyString(call, database.lookupRead(argv, i));
       }
     },
   },
@@ -70,7 +70,7 @@ export const mset = define({
     run(call) {
       const { argv, database, reply } = call;
       for (let i = 1; i < argv.count; i += 2) {
-        const existing = database.lookupWrite(argv.source(i), argv.start(i), argv.end(i));
+        const existing = database.lookupWrite(argv, i);
         database.persist(storeString(call, existing, i, i + 1));
       }
       reply.ok();

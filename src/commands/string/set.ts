@@ -57,11 +57,8 @@ export const set = define({
 
       const { argv, database, reply } = call;
       const returnsOld = call.has(GET);
-      const [source, start, end] = [argv.source(KEY), argv.start(KEY), argv.end(KEY)];
       // GET makes it a read as well, which counts a hit or a miss.
-      const existing = returnsOld
-        ? database.lookupRead(source, start, end)
-        : database.lookupWrite(source, start, end);
+      const existing = returnsOld ? database.lookupRead(argv, KEY) : database.lookupWrite(argv, KEY);
       if (returnsOld) replyString(call, existing);
 
       if (existing === NO_ENTRY ? call.has(XX) : call.has(NX)) {

@@ -22,19 +22,6 @@ export function storeString(
   keyAt: number,
   valueAt: number,
 ): Handle {
-  const large = argv.largeValue(valueAt);
-  const value = argv.source(valueAt);
-  const from = argv.start(valueAt);
-  const to = argv.end(valueAt);
-  if (existing !== NO_ENTRY) {
-    return large === undefined
-      ? database.setString(existing, value, from, to)
-      : database.setLargeString(existing, large);
-  }
-  const source = argv.source(keyAt);
-  const start = argv.start(keyAt);
-  const end = argv.end(keyAt);
-  return large === undefined
-    ? database.insertString(source, start, end, value, from, to)
-    : database.insertLargeString(source, start, end, large);
+  if (existing === NO_ENTRY) return database.insertString(argv, keyAt, valueAt);
+  return database.setString(existing, argv, valueAt);
 }
