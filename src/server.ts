@@ -24,6 +24,7 @@ import { SystemClock } from './router/clock.js';
 import { LocalReplies } from './router/local-replies.js';
 import { Router } from './router/router.js';
 import type { ShardOptions } from './shard/shard.js';
+import { Turn } from './turn.js';
 import { version } from './version.js';
 
 /** How often rates are taken and idle connections looked for. */
@@ -51,7 +52,6 @@ export class Server implements CommandServer {
   private readonly runId = randomBytes(20).toString('hex');
   private readonly startedAtMs = Date.now();
   private usedMemoryPeakBytes = 0;
-  private turnEndRequested = false;
   private housekeeping: NodeJS.Timeout | undefined;
   private ending = false;
   private resolveEnded!: (status: number) => void;
@@ -73,7 +73,15 @@ export class Server implements CommandServer {
       atomics: 'disabled',
     });
     for (let index = 0; index < shards; index++) this.startShard(index);
-    const requestFlush = () => this.requestTurnEnd();
+    const turn = new Turn(
+      () => this.router.sequenced,
+      () => {
+        // Requests first, so that the shards work while the replies are written.
+        this.router.flush();
+        this.clients.flush();
+      },
+    );
+    const requestFlush = () => turn.request();
     this.router = new Router(this.ports, { clock: this.clock, replies: this.replies, requestFlush });
     this.router.links.forEach((link, index) => {
       this.ports[index].on('message', (message: unknown) => {
@@ -226,20 +234,6 @@ export class Server implements CommandServer {
       return family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`;
     });
   }
-
-  /** Has turnEnd() run when the sockets and ports that are ready now have been read. */
-  private requestTurnEnd(): void {
-    if (this.turnEndRequested) return;
-    this.turnEndRequested = true;
-    setImmediate(this.turnEnd);
-  }
-
-  private readonly turnEnd = (): void => {
-    this.turnEndRequested = false;
-    // Requests first, so that the shards work while the replies are written.
-    this.router.flush();
-    this.clients.flush();
-  };
 
   private keepHouse(): void {
     this.statistics.sample(performance.now());
