@@ -17,6 +17,7 @@ const ESCAPES: Readonly<Record<string, number>> = { n: LF, r: CR, t: TAB, b: 0x0
 
 /**
  * Splits bytes [start, end) of `line` into words and pushes them onto `argv`, whose buffer it replaces.
+ * A NUL ends the line.
  * @returns false where a quote is not closed, or is followed by something else than a blank
  */
 export function splitInline(line: Buffer, start: number, end: number, argv: Argv): boolean {
@@ -27,7 +28,7 @@ export function splitInline(line: Buffer, start: number, end: number, argv: Argv
   let at = start;
   for (;;) {
     while (at < end && isSpace(line[at])) at++;
-    if (at === end) return true;
+    if (at === end || line[at] === 0) return true;
     const wordStart = used;
     let quote = 0;
     for (;;) {
@@ -36,6 +37,7 @@ export function splitInline(line: Buffer, start: number, end: number, argv: Argv
         break;
       }
       const byte = line[at];
+      if (byte === 0 && quote !== 0) return false;
       if (quote === 0) {
         if (byte === SPACE || byte === LF || byte === CR || byte === TAB || byte === 0) break;
         if (byte === DOUBLE_QUOTE || byte === SINGLE_QUOTE) quote = byte;

@@ -25,6 +25,15 @@ const DOLLAR = 0x24;
 const ZERO = 0x30;
 const MINUS = 0x2d;
 
+/** What a writer can hold: offsets in it are signed 32-bit words on the ports. */
+const WRITTEN_BYTES_MAX = 2 ** 31 - 1;
+
+/** A reply is larger than can be held, or than there is memory for. The writer is as it was, but for a part of it. */
+export class ReplyTooLarge extends Error {
+  /** What to reply instead. */
+  readonly reply = 'OOM the reply is too large';
+}
+
 export class ReplyWriter {
   bytes: Buffer;
   /** Where the next byte goes. */
@@ -36,13 +45,12 @@ export class ReplyWriter {
     this.bytes = bytes;
   }
 
-  /** Makes room for `count` more bytes; what is written so far keeps its offsets. */
+  /**
+   * Makes room for `count` more bytes; what is written so far keeps its offsets.
+   * @throws ReplyTooLarge
+   */
   ensure(count: number): void {
-    const needed = this.position + count;
-    if (needed <= this.bytes.length) return;
-    const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.bytes.length * 2));
-    this.bytes.copy(larger, 0, 0, this.position);
-    this.bytes = larger;
+    if (this.position + count > this.bytes.length) this.grow(this.position + count);
   }
 
   ok(): void {
@@ -97,7 +105,8 @@ export class ReplyWriter {
     }
     const bytes = Buffer.from(`${format}:${text}`);
     this.line('=', String(bytes.length));
-    this.raw(bytes, 0, bytes.length);
+    this.ensure(bytes.length + 2);
+    this.copy(bytes, 0, bytes.length);
     this.crlf();
   }
 
@@ -132,6 +141,19 @@ export class ReplyWriter {
   raw(source: Buffer, start: number, end: number): void {
     this.ensure(end - start);
     this.copy(source, start, end);
+  }
+
+  private grow(needed: number): void {
+    if (needed > WRITTEN_BYTES_MAX) throw new ReplyTooLarge();
+    const wanted = Math.min(Math.max(needed, this.bytes.length * 2), WRITTEN_BYTES_MAX);
+    let larger: Buffer;
+    try {
+      larger = Buffer.allocUnsafeSlow(wanted);
+    } catch (error) {
+      throw error instanceof RangeError ? new ReplyTooLarge() : error;
+    }
+    this.bytes.copy(larger, 0, 0, this.position);
+    this.bytes = larger;
   }
 
   private line(type: string, text: string): void {

@@ -112,13 +112,15 @@ export class RequestParser {
     for (;;) {
       switch (this.state) {
         case AT_START: {
+          this.argv.reset();
           if (this.position === this.chunk.length) {
+            // An idle connection keeps neither its last chunk nor its last large argument.
+            this.argv.bytes = NO_CHUNK;
             this.chunk = NO_CHUNK;
             this.position = 0;
             return INCOMPLETE;
           }
           this.commandStart = this.position;
-          this.argv.reset();
           if (this.chunk[this.position] === ASTERISK) {
             this.startLine(IN_MULTIBULK_LINE);
           } else {

@@ -1,6 +1,6 @@
 /** Gather: waits for the parts of one command that ran on several shards and joins them. Main thread. */
 import type { Join, ReplyPart } from '../commands/command.js';
-import type { RespVersion } from '../protocol/reply-writer.js';
+import { ReplyTooLarge, type ReplyWriter, type RespVersion } from '../protocol/reply-writer.js';
 import { firstError, joinByKey, joinSucceeded, joinSum } from './joins.js';
 import type { LocalReplies } from './local-replies.js';
 import type { PartsOwner, PendingReply, ReplySource } from './pending-reply.js';
@@ -39,15 +39,26 @@ export class Gather implements PartsOwner {
   }
 
   private finish(): void {
-    const { parts, target } = this;
+    const { target } = this;
     const reply = this.replies.begin(target.resp);
+    try {
+      this.write(reply);
+    } catch (error) {
+      if (!(error instanceof ReplyTooLarge)) throw error;
+      this.replies.rewind();
+      reply.error(error.reply);
+    }
+    this.replies.end(target.pending);
+    for (const source of this.sources) source.release();
+  }
+
+  private write(reply: ReplyWriter): void {
+    const { parts, target } = this;
     const error = firstError(parts);
     if (error !== undefined) reply.raw(error.bytes, error.start, error.end);
     else if (this.join === 'all_succeeded') joinSucceeded(parts, reply);
     else if (this.join === 'agg_sum') joinSum(parts, reply);
     else if (this.join === 'by_key') joinByKey(parts, target.order, reply);
     else target.runJoin(parts);
-    this.replies.end(target.pending);
-    for (const source of this.sources) source.release();
   }
 }

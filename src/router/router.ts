@@ -172,12 +172,23 @@ export class Router {
     { indices, links, order }: Division,
     prepareJoin: () => RunJoin,
   ): ShardLink | null {
+    const sharing = execution.request === 'all_shards';
     const runJoin = typeof execution.join === 'function' ? prepareJoin() : noJoin;
     const target = { pending, resp, order, runJoin };
     const gather = new Gather(links.length, execution.join!, target, this.environment.replies);
     let full: ShardLink | null = null;
     links.forEach((link, part) => {
-      link.sendPart(command.index, argv, indices[part], databaseIndex, resp, this.stamp, gather, part);
+      link.sendPart(
+        command.index,
+        argv,
+        indices[part],
+        databaseIndex,
+        resp,
+        this.stamp,
+        gather,
+        part,
+        sharing,
+      );
       if (link.full) full = link;
     });
     return full;

@@ -31,6 +31,9 @@ const INDEX_BITS = 22;
 const INDEX_MASK = (1 << INDEX_BITS) - 1;
 const GENERATION_MASK = 0xff;
 
+const FREE_SOURCES_MAX = 64;
+const NO_BYTES = Buffer.alloc(0);
+
 /** A port to a shard: worker_threads' MessagePort, or a simulated one. */
 export interface ShardPort {
   postMessage(message: RequestMessage, transfer: ArrayBuffer[]): void;
@@ -126,11 +129,14 @@ export class ShardLink {
     const { writer } = this;
     const before = writer.byteLength;
     writer.frame(this.newId(pending, 0), command, database, resp, stamp.sequence, argv.count - 1);
-    for (let i = 1; i < argv.count; i++) writer.argument(argv, i);
+    for (let i = 1; i < argv.count; i++) writer.argument(argv, i, false);
     this.requestBytes += writer.byteLength - before;
   }
 
-  /** Appends one shard's part of a request: the arguments of `argv` that `indices` names. */
+  /**
+   * Appends one shard's part of a request: the arguments of `argv` that `indices` names. `sharing` says that other
+   * shards are sent the same ones.
+   */
   sendPart(
     command: number,
     argv: Argv,
@@ -140,13 +146,14 @@ export class ShardLink {
     stamp: Stamp,
     owner: PartsOwner,
     part: number,
+    sharing: boolean,
   ): void {
     // Room for all arguments is an upper bound; the exact sum would cost another pass.
     this.open(frameBytes(argv), stamp);
     const { writer } = this;
     const before = writer.byteLength;
     writer.frame(this.newId(owner, part), command, database, resp, stamp.sequence, indices.length);
-    for (const index of indices) writer.argument(argv, index);
+    for (const index of indices) writer.argument(argv, index, sharing);
     this.requestBytes += writer.byteLength - before;
   }
 
@@ -190,6 +197,7 @@ export class ShardLink {
       else target.partReady(this.parts[index], source, responses.start, responses.length);
     }
     source.release();
+    responses.close();
     this.requestBytes -= responses.acknowledgedBytes;
     if (responses.count > 0)
       this.meanReplyBytes += (bytes / responses.count - this.meanReplyBytes) * MEAN_WEIGHT;
@@ -230,6 +238,8 @@ export class ShardLink {
 
   private readonly recycle = (source: ReplySource): void => {
     this.buffers.give(source.bytes.buffer as ArrayBuffer);
-    this.freeSources.push(source);
+    // A free source must not keep a large response alive.
+    source.bytes = NO_BYTES;
+    if (this.freeSources.length < FREE_SOURCES_MAX) this.freeSources.push(source);
   };
 }

@@ -107,10 +107,11 @@ export class RequestBatchWriter {
     this.frames++;
   }
 
-  /** Copies argument `index` of `argv`, or gives it away whole if it is large. */
-  argument(argv: Argv, index: number): void {
-    const large = argv.largeValue(index);
-    if (large !== undefined) {
+  /** Copies argument `index` of `argv`, or gives it away whole if it is large and nobody else is `sharing` it. */
+  argument(argv: Argv, index: number, sharing: boolean): void {
+    const value = argv.largeValue(index);
+    if (value !== undefined) {
+      const large = sharing ? Buffer.from(new Uint8Array(value).buffer) : value;
       this.words[this.at >> 2] = -1 - this.large.length;
       this.large.push(large.buffer as ArrayBuffer);
       this.largeBytes += large.length;

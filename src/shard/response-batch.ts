@@ -25,6 +25,9 @@ const HEADER_WORDS = HEADER_BYTES >> 2;
 /** Set in the batch that answers the last of an epoch's requests. */
 const ENDS_EPOCH = 1;
 
+const NO_BYTES = Buffer.alloc(0);
+const NO_WORDS = new Int32Array(0);
+
 /** Puts replies into batches; `writer` is the ReplyWriter that commands write to. */
 export class ResponseBatchWriter {
   private readonly writer: ReplyWriter;
@@ -57,6 +60,11 @@ export class ResponseBatchWriter {
 
   get replies(): number {
     return this.count;
+  }
+
+  /** Takes back what has been written since the last reply. */
+  rewind(): void {
+    this.writer.position = this.replyStart;
   }
 
   /** What has been written since the last call is the reply to request `id`. */
@@ -102,13 +110,13 @@ export class ResponseBatchReader {
   nextDueAtMs = Number.POSITIVE_INFINITY;
   acknowledgedBytes = 0;
   count = 0;
-  bytes: Buffer = Buffer.alloc(0);
+  bytes: Buffer = NO_BYTES;
   // Of the current reply:
   id = 0;
   start = 0;
   length = 0;
 
-  private words = new Int32Array(0);
+  private words: Int32Array = NO_WORDS;
   private read = 0;
   private used = 0;
 
@@ -149,5 +157,11 @@ export class ResponseBatchReader {
     this.read++;
     if (this.start + this.length > this.used) throw new Error(`reply ${this.id} ends outside its batch`);
     return true;
+  }
+
+  /** Lets go of the batch's buffer; its figures stay. */
+  close(): void {
+    this.bytes = NO_BYTES;
+    this.words = NO_WORDS;
   }
 }

@@ -10,7 +10,7 @@ import { CommandTable } from '../commands/table.js';
 import type { HashSeed } from '../keyspace/half-siphash.js';
 import { Keyspace } from '../keyspace/keyspace.js';
 import { Argv } from '../protocol/argv.js';
-import { ReplyWriter } from '../protocol/reply-writer.js';
+import { ReplyTooLarge, ReplyWriter } from '../protocol/reply-writer.js';
 import { BUFFER_BYTES, BufferPool } from './buffer-pool.js';
 import { RequestBatchReader } from './request-batch.js';
 import { ResponseBatchWriter, responseOverheadBytes } from './response-batch.js';
@@ -97,7 +97,14 @@ export class Shard {
     call.databaseIndex = requests.database;
     call.database = this.keyspace.database(requests.database);
     this.reply.resp = requests.resp;
-    command.execution.run(call);
+    try {
+      command.execution.run(call);
+    } catch (error) {
+      // Commands that write reply little, so nothing has been changed by what cannot be told.
+      if (!(error instanceof ReplyTooLarge)) throw error;
+      this.responses.rewind();
+      this.reply.error(error.reply);
+    }
     this.responses.endReply(requests.id);
     this.commands++;
   }
