@@ -80,10 +80,12 @@ export class CommandTable {
     }
   }
 
-  /** Finds by a full name such as `get` or `client|setname`, in any case. */
+  /** Finds what clients may know of by a full name such as `get` or `client|setname`, in any case. */
   find(name: string): Command | undefined {
     const [container, sub, ...rest] = name.toLowerCase().split('|');
-    const found = this.commands.find((candidate) => candidate.declaration.name === container);
+    const found = this.commands.find(
+      ({ declaration }) => declaration.name === container && declaration.hidden !== true,
+    );
     if (rest.length > 0) return undefined;
     return sub === undefined ? found : found?.subcommands?.get(sub);
   }
