@@ -69,6 +69,7 @@ export class ReplyQueue {
     let at = start;
     while (at < end) {
       const source = this.head!.source!;
+      const replies = source.bytes;
       const from = this.head!.start;
       let to = from;
       // Released before it is copied, which is safe: nobody writes to a spent response before this function ends.
@@ -76,7 +77,7 @@ export class ReplyQueue {
         to += this.head!.length;
         this.pop();
       } while (at + to - from < end && this.head!.source === source && this.head!.start === to);
-      at += copyBytes(source.bytes, from, to, slab.bytes, at);
+      at += copyBytes(replies, from, to, slab.bytes, at);
     }
     socket.write(slab.bytes.subarray(start, end), slab.done);
     return bytes;
