@@ -18,6 +18,7 @@ import { type Config, ConfigError } from './config/config.js';
 import { Clients } from './connection/clients.js';
 import { Dispatcher } from './connection/dispatcher.js';
 import { Statistics } from './connection/statistics.js';
+import { GarbageWatch } from './garbage-watch.js';
 import type { HashSeed } from './keyspace/half-siphash.js';
 import { setLogLevel } from './log.js';
 import { SystemClock } from './router/clock.js';
@@ -102,7 +103,7 @@ export class Server implements CommandServer {
    * @throws ConfigError where that can't be done
    */
   async listen(): Promise<void> {
-    for (const word of this.config.get('bind').split(' ')) {
+    for (const word of this.config.get('bind').split(' ').filter(Boolean)) {
       const optional = word.startsWith('-');
       const address = optional ? word.slice(1) : word;
       const host = address === '*' ? '0.0.0.0' : address === '::*' ? '::' : address;
@@ -116,6 +117,7 @@ export class Server implements CommandServer {
       }
     }
     if (this.listeners.length === 0) throw new ConfigError('bind', 'there is no address to listen on');
+    GarbageWatch.start();
     this.housekeeping = setInterval(() => this.keepHouse(), HOUSEKEEPING_MS);
     const addresses = this.addresses();
     this.log.info(

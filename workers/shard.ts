@@ -3,6 +3,7 @@
  */
 import { performance } from 'node:perf_hooks';
 import type { MessagePort } from 'node:worker_threads';
+import { GarbageWatch } from '../garbage-watch.js';
 import { Shard, type ShardOptions } from '../shard/shard.js';
 
 export interface ShardTask {
@@ -13,6 +14,7 @@ export interface ShardTask {
 /** Serves requests until the port is closed; rejects with what went wrong, and the data is lost with the thread. */
 export default function serve({ port, options }: ShardTask): Promise<void> {
   return new Promise((resolve, reject) => {
+    GarbageWatch.start();
     const shard = new Shard(options, {
       post: (response) => port.postMessage(response, [response]),
       threadFigures: () => {

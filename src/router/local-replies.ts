@@ -8,6 +8,8 @@ import { type PendingReply, ReplySource } from './pending-reply.js';
 const INITIAL_BYTES = 16 * 1024;
 /** From this size on a new buffer is begun at the next reply, so that a slow client pins no growing one. */
 const RETIRE_BYTES = 64 * 1024;
+/** A buffer that one reply has made larger than this is let go when that reply is written. */
+const KEPT_BYTES_MAX = 256 * 1024;
 
 export class LocalReplies {
   readonly writer = new ReplyWriter(Buffer.allocUnsafeSlow(INITIAL_BYTES));
@@ -40,7 +42,10 @@ export class LocalReplies {
 
   private newSource(): ReplySource {
     return new ReplySource(this.writer.bytes, (source) => {
-      if (source === this.source) this.writer.position = 0;
+      if (source !== this.source) return;
+      this.writer.position = 0;
+      if (this.writer.bytes.length > KEPT_BYTES_MAX)
+        this.writer.bytes = Buffer.allocUnsafeSlow(INITIAL_BYTES);
     });
   }
 }

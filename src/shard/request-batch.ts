@@ -242,6 +242,7 @@ export class RequestBatchReader {
   close(): void {
     this.words = new Int32Array(0);
     this.large = [];
+    this.argv.reset();
     this.argv.bytes = NO_BYTES;
     this.argv.words = NO_WORDS;
   }
