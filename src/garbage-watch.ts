@@ -53,7 +53,8 @@ export class GarbageWatch {
     this.collect();
     this.settledBytes = usedBytes();
     this.leastBytes = Math.min(this.leastBytes, this.settledBytes);
-    this.wait = used - this.settledBytes >= growthMin / 2 ? WAIT_MIN : Math.min(Math.ceil(this.wait * 1.5), WAIT_MAX);
+    this.wait =
+      used - this.settledBytes >= growthMin / 2 ? WAIT_MIN : Math.min(Math.ceil(this.wait * 1.5), WAIT_MAX);
     this.checks = 0;
   }
 }

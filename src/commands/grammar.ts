@@ -114,7 +114,7 @@ export interface Grammar {
   readonly slots: number;
   /**
    * Reads what stands behind the positional arguments. found[slot] becomes the index of the option's value,
-   * or of its token where it has none, and 0 where the option is absent.
+   * or of its token where it has none, and 0 where the option is absent. Of an option given twice the last one counts.
    * @returns null, or the error to reply
    */
   parseOptions(argv: Argv, found: Int32Array): string | null;
@@ -191,7 +191,7 @@ function optionParser(options: readonly Option[], from: number, rules: OptionRul
         if (chosen[option.group] >= 0 && chosen[option.group] !== slot) return SYNTAX_ERROR;
         chosen[option.group] = slot;
       }
-      if (option.values === 1 && (found[slot] !== 0 || ++i === argv.count)) return SYNTAX_ERROR;
+      if (option.values === 1 && ++i === argv.count) return SYNTAX_ERROR;
       found[slot] = i;
     }
     for (const { one, others, error } of rules.conflicts ?? []) {
