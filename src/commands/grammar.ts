@@ -96,6 +96,8 @@ export interface KeyRange {
 
 /** How a grammar's parser speaks where a command has texts of its own instead of a syntax error. */
 export interface OptionRules {
+  /** How many options there may be at the most. */
+  readonly optionsMax?: number;
   /** What to say of a word that is no option. */
   readonly unknown?: (word: string) => string;
   /** Pairs that don't go together, in the order Redis checks them; without it no two of a oneof do. */
@@ -179,13 +181,16 @@ function optionParser(options: readonly Option[], from: number, rules: OptionRul
   /** The member of each oneof that was seen, by group. */
   const chosen = new Int32Array(groups);
   const unknown = rules.unknown ?? (() => SYNTAX_ERROR);
+  const optionsMax = rules.optionsMax ?? Number.POSITIVE_INFINITY;
   return (argv, found) => {
     for (let slot = 0; slot < options.length; slot++) found[slot] = 0;
     if (argv.count === from) return null;
     chosen.fill(-1);
+    let given = 0;
     for (let i = from; i < argv.count; i++) {
       const slot = findOption(options, argv, i);
-      if (slot < 0) return unknown(argv.latin1(i));
+      if (slot < 0) return unknown(argv.shown(i));
+      if (++given > optionsMax) return SYNTAX_ERROR;
       const option = options[slot];
       if (rules.conflicts === undefined && option.group >= 0) {
         if (chosen[option.group] >= 0 && chosen[option.group] !== slot) return SYNTAX_ERROR;

@@ -18,7 +18,10 @@ export class ConfigError extends Error {
   /** The parameter it is about, where there is one. */
   readonly parameter: string;
   constructor(parameter: string, message: string) {
-    super(message);
+    // Whatever a user has written, it stays one line.
+    super(
+      message.replace(/\p{Cc}/gu, (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`),
+    );
     this.parameter = parameter;
   }
 }
@@ -74,12 +77,21 @@ export class Config {
     this.applyAll(wanted);
   }
 
-  /** CONFIG GET: name and value as text of each parameter that matches one of the patterns. */
+  /**
+   * CONFIG GET: name and value as text of each parameter that matches one of the patterns. A name that is no pattern
+   * comes back as it was written.
+   */
   match(patterns: readonly string[]): [name: string, text: string][] {
-    const lower = patterns.map((pattern) => Buffer.from(pattern.toLowerCase(), 'latin1'));
-    return [...this.values]
-      .filter(([name]) => lower.some((pattern) => matchesGlob(pattern, Buffer.from(name))))
-      .map(([name, value]) => [name, String(value)]);
+    const found = new Map<string, [name: string, text: string]>();
+    for (const pattern of patterns) {
+      const isPattern = /[[*?]/.test(pattern);
+      const bytes = Buffer.from(pattern.toLowerCase(), 'latin1');
+      for (const [name, value] of this.values) {
+        if (found.has(name) || !matchesGlob(bytes, Buffer.from(name))) continue;
+        found.set(name, [isPattern ? name : pattern, String(value)]);
+      }
+    }
+    return [...found.values()];
   }
 
   private applyAll(wanted: ReadonlyMap<string, Value>): void {
@@ -142,7 +154,10 @@ function parse(parameter: Parameter, text: string): Value {
 }
 
 function parseInteger(text: string): number | undefined {
-  return /^(0|-?[1-9]\d{0,14})$/.test(text) ? Number(text) : undefined;
+  // What is no 64-bit integer is no integer to Redis; what is only too large for a setting is out of its range.
+  if (!/^(0|-?[1-9]\d{0,18})$/.test(text) || BigInt.asIntN(64, BigInt(text)) !== BigInt(text))
+    return undefined;
+  return Number(text);
 }
 
 const UNITS: Readonly<Record<string, number>> = {

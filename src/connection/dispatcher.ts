@@ -76,7 +76,7 @@ export class Dispatcher {
       const sub = command.subcommands.get(argv.latin1(1, SHOWN_BYTES_MAX).toLowerCase());
       if (sub === undefined) {
         const name = command.declaration.name.toUpperCase();
-        return `ERR unknown subcommand '${argv.latin1(1, SHOWN_BYTES_MAX)}'. Try ${name} HELP.`;
+        return `ERR unknown subcommand '${argv.shown(1, SHOWN_BYTES_MAX)}'. Try ${name} HELP.`;
       }
       command = sub;
     }
@@ -103,7 +103,7 @@ export class Dispatcher {
 function unknownCommand(argv: Argv): string {
   let args = '';
   for (let i = 1; i < argv.count && args.length < SHOWN_BYTES_MAX; i++) {
-    args += `'${argv.latin1(i, SHOWN_BYTES_MAX - args.length)}' `;
+    args += `'${argv.shown(i, SHOWN_BYTES_MAX - args.length)}' `;
   }
-  return `ERR unknown command '${argv.latin1(0, SHOWN_BYTES_MAX)}', with args beginning with: ${args}`;
+  return `ERR unknown command '${argv.shown(0, SHOWN_BYTES_MAX)}', with args beginning with: ${args}`;
 }

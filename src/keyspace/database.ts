@@ -203,9 +203,10 @@ export class Database implements Matcher {
     return node === 0 ? NEVER : this.nodeDeadlineMs(node);
   }
 
-  /** The same to the last digit, for an entry that has a deadline. */
+  /** The same to the last digit. */
   expiresAtExactMs(handle: Handle): Int64 {
     const node = this.nodeOf(handle);
+    if (node === 0) return NEVER;
     const rounded = this.nodeDeadlineMs(node);
     if (Number.isSafeInteger(rounded)) return rounded;
     return (BigInt(this.nodeDeadlines[node * 2]) << 32n) | BigInt(this.nodeDeadlines[node * 2 + 1] >>> 0);

@@ -96,6 +96,13 @@ export class Argv {
     return this.source(index).toString('latin1', start, Math.min(this.end(index), start + maxBytes));
   }
 
+  /** The argument as Redis's error texts show it: up to the first NUL, as C does, and to `maxBytes`. */
+  shown(index: number, maxBytes = Number.POSITIVE_INFINITY): string {
+    const text = this.latin1(index, maxBytes);
+    const nul = text.indexOf('\0');
+    return nul < 0 ? text : text.slice(0, nul);
+  }
+
   /** Whether the argument is the given word in any case; `lowercase` must be lower-case ASCII. */
   is(index: number, lowercase: string): boolean {
     return equalsIgnoringCase(this.source(index), this.start(index), this.end(index), lowercase);

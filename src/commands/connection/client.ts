@@ -66,7 +66,7 @@ const setInfo = define({
       const text = argv.latin1(3);
       const attribute = argv.latin1(2).toLowerCase();
       if (attribute !== 'lib-name' && attribute !== 'lib-ver') {
-        return reply.error(`ERR Unrecognized option '${argv.latin1(2)}'`);
+        return reply.error(`ERR Unrecognized option '${argv.shown(2)}'`);
       }
       if (!isPlain(text)) {
         return reply.error(`ERR ${attribute} cannot contain spaces, newlines or special characters.`);

@@ -53,7 +53,7 @@ export const hello = define({
           const error = setClientName(session, argv.latin1(++i));
           if (error !== null) return reply.error(error);
         } else {
-          return reply.error(`ERR Syntax error in HELLO option '${argv.latin1(i)}'`);
+          return reply.error(`ERR Syntax error in HELLO option '${argv.shown(i)}'`);
         }
       }
       session.resp = version;

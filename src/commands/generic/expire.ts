@@ -1,5 +1,6 @@
 /** EXPIRE, PEXPIRE, EXPIREAT, PEXPIREAT, PERSIST: giving keys a deadline and taking it away. Shard thread. */
 import { NEVER, NO_ENTRY } from '../../keyspace/database.js';
+import type { Int64 } from '../../protocol/int64.js';
 import { invalidExpireTime, NOT_AN_INTEGER } from '../../protocol/reply-errors.js';
 import type { ShardCall } from '../calls.js';
 import { type Declaration, define } from '../command.js';
@@ -24,7 +25,7 @@ function expireCommand(
       : value('unix-time', unit === SECOND ? 'unix-time-seconds' : 'unix-time-milliseconds');
 
   /** Whether the conditions let `deadline` take the place of `current`; no deadline counts as the latest. */
-  function allowed(call: ShardCall, deadline: number, current: number): boolean {
+  function allowed(call: ShardCall, deadline: Int64, current: Int64): boolean {
     if (call.has(NX) && current !== NEVER) return false;
     if (call.has(XX) && current === NEVER) return false;
     if (call.has(GT) && deadline <= current) return false;
@@ -65,7 +66,7 @@ function expireCommand(
 
         const entry = database.lookupWrite(argv, 1);
         if (entry === NO_ENTRY) return reply.integer(0);
-        if (!allowed(call, Number(deadline), database.expiresAtMs(entry))) return reply.integer(0);
+        if (!allowed(call, deadline, database.expiresAtExactMs(entry))) return reply.integer(0);
         // Redis removes the key at once when the time is not in the future.
         if (deadline <= call.nowMs) database.delete(entry);
         else database.setExpiresAt(entry, deadline);

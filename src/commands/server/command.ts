@@ -25,7 +25,7 @@ const info = define({
       reply.array(argv.count - 2);
       for (let i = 2; i < argv.count; i++) {
         const found = server.commands.find(argv.latin1(i));
-        if (found === undefined) reply.nullArray();
+        if (found === undefined) reply.null();
         else replyInfo(reply, found);
       }
     },

@@ -38,6 +38,7 @@ function flushCommand(
     tips: ['request_policy:all_shards', 'response_policy:all_succeeded'],
     // Dropping a database costs the same either way: its memory is the garbage collector's.
     arguments: [oneof('async', [token('ASYNC'), token('SYNC')], { optional: true })],
+    optionRules: { optionsMax: 1 },
     execution: {
       on: 'shard',
       hops: 1,
