@@ -9,14 +9,14 @@ import type { Config } from '../config/config.js';
 import type { RequestLimits } from '../protocol/request-parser.js';
 import { Connection, type ConnectionHost } from './connection.js';
 import type { Dispatcher } from './dispatcher.js';
-import { OutputSlabs } from './output-slabs.js';
+import { OutputBuffer } from './output-buffer.js';
 import type { Statistics } from './statistics.js';
 
 export class Clients implements ConnectionHost {
   readonly dispatcher: Dispatcher;
   readonly statistics: Statistics;
   readonly log: Logger;
-  readonly slabs = new OutputSlabs();
+  readonly output = new OutputBuffer();
   readonly limits: RequestLimits;
 
   private readonly config: Config;

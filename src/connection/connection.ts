@@ -14,14 +14,14 @@ import { COMMAND, INCOMPLETE, type RequestLimits, RequestParser } from '../proto
 import { PendingReply, type ReplyOwner } from '../router/pending-reply.js';
 import type { Held } from '../router/shard-link.js';
 import type { Dispatcher } from './dispatcher.js';
-import type { OutputSlabs } from './output-slabs.js';
+import type { OutputBuffer } from './output-buffer.js';
 import { ReplyQueue } from './reply-queue.js';
 import type { Statistics } from './statistics.js';
 
 /** What connections share. */
 export interface ConnectionHost {
   readonly dispatcher: Dispatcher;
-  readonly slabs: OutputSlabs;
+  readonly output: OutputBuffer;
   readonly statistics: Statistics;
   readonly limits: RequestLimits;
   readonly log: Logger;
@@ -122,7 +122,7 @@ export class Connection implements Session, ReplyOwner, Held {
       this.queue.dropReady();
       return;
     }
-    const written = this.queue.writeReady(this.socket, this.host.slabs);
+    const written = this.queue.writeReady(this.socket, this.host.output);
     if (written > 0) {
       this.host.statistics.outputBytes += written;
       this.activeAtMs = this.host.nowMs();

@@ -8,7 +8,7 @@
 import type { Socket } from 'node:net';
 import { copyBytes } from '../protocol/copy-bytes.js';
 import type { PendingReply } from '../router/pending-reply.js';
-import type { OutputSlabs } from './output-slabs.js';
+import type { OutputBuffer } from './output-buffer.js';
 
 /** From this size on a reply is written from the response batch itself. */
 const DIRECT_BYTES_MIN = 32 * 1024;
@@ -28,7 +28,7 @@ export class ReplyQueue {
   }
 
   /** Writes the replies at the head that are ready; returns their bytes. */
-  writeReady(socket: Socket, slabs: OutputSlabs): number {
+  writeReady(socket: Socket, output: OutputBuffer): number {
     let written = 0;
     let corked = false;
     while (this.head?.ready) {
@@ -38,7 +38,7 @@ export class ReplyQueue {
         socket.cork();
       }
       const bytes = this.copyableBytes();
-      written += bytes > 0 ? this.writeCopied(socket, slabs, bytes) : this.writeDirect(socket);
+      written += bytes > 0 ? this.writeCopied(socket, output, bytes) : this.writeDirect(socket);
     }
     if (corked) socket.uncork();
     return written;
@@ -62,12 +62,10 @@ export class ReplyQueue {
     return bytes;
   }
 
-  private writeCopied(socket: Socket, slabs: OutputSlabs, bytes: number): number {
-    const slab = slabs.reserve(bytes, socket.writableLength > 0);
-    const start = slab.take(bytes);
-    const end = start + bytes;
-    let at = start;
-    while (at < end) {
+  private writeCopied(socket: Socket, output: OutputBuffer, bytes: number): number {
+    const target = output.reserve(socket, bytes);
+    let at = 0;
+    while (at < bytes) {
       const source = this.head!.source!;
       const replies = source.bytes;
       const from = this.head!.start;
@@ -76,10 +74,10 @@ export class ReplyQueue {
       do {
         to += this.head!.length;
         this.pop();
-      } while (at + to - from < end && this.head!.source === source && this.head!.start === to);
-      at += copyBytes(replies, from, to, slab.bytes, at);
+      } while (at + to - from < bytes && this.head!.source === source && this.head!.start === to);
+      at += copyBytes(replies, from, to, target, at);
     }
-    socket.write(slab.bytes.subarray(start, end), slab.done);
+    output.write(socket, target);
     return bytes;
   }
 
