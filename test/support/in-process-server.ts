@@ -1,0 +1,196 @@
+/**
+ * InProcessServer: the production router, shards, dispatcher and parser without a thread or a socket, joined by
+ * FakePorts. Time stands still until the test moves it, and a turn ends when the scheduler says so.
+ */
+import type { Server as CommandServer, ServerFigures, Session } from '../../src/commands/calls.js';
+import { CommandTable } from '../../src/commands/table.js';
+import { Config } from '../../src/config/config.js';
+import { Dispatcher } from '../../src/connection/dispatcher.js';
+import { Statistics } from '../../src/connection/statistics.js';
+import type { RespVersion } from '../../src/protocol/reply-writer.js';
+import { COMMAND, RequestParser } from '../../src/protocol/request-parser.js';
+import type { Clock } from '../../src/router/clock.js';
+import { LocalReplies } from '../../src/router/local-replies.js';
+import { PendingReply, type ReplyOwner } from '../../src/router/pending-reply.js';
+import { Router } from '../../src/router/router.js';
+import type { Held, ShardPort } from '../../src/router/shard-link.js';
+import { Shard } from '../../src/shard/shard.js';
+import { FakePorts } from './fake-ports.js';
+import type { Random } from './random.js';
+import { request, type Word } from './requests.js';
+
+/** Some Unix time, the same in every run. */
+export const START_MS = 1_700_000_000_000;
+
+export class FakeClock implements Clock {
+  atMs = START_MS;
+  private wakeUpAtMs = Number.POSITIVE_INFINITY;
+  private wakeUp: () => void = () => {};
+
+  nowMs(): number {
+    return this.atMs;
+  }
+
+  wakeAt(atMs: number, wake: () => void): void {
+    this.wakeUpAtMs = atMs;
+    this.wakeUp = wake;
+  }
+
+  /** Lets time pass; whoever asked to be woken by then is. */
+  advance(ms: number): void {
+    this.atMs += ms;
+    if (this.atMs < this.wakeUpAtMs) return;
+    this.wakeUpAtMs = Number.POSITIVE_INFINITY;
+    this.wakeUp();
+  }
+}
+
+export interface InProcessOptions {
+  readonly shards: number;
+  readonly random: Random;
+  /** Stands between the router and a shard's port; for planting faults. */
+  readonly wrapPort?: (port: ShardPort, index: number) => ShardPort;
+}
+
+export class InProcessServer {
+  readonly clock = new FakeClock();
+  readonly ports: FakePorts;
+  readonly router: Router;
+  readonly dispatcher: Dispatcher;
+  private readonly random: Random;
+  private flushRequested = false;
+
+  constructor({ shards, random, wrapPort = (port) => port }: InProcessOptions) {
+    this.random = random;
+    this.ports = new FakePorts(random);
+    const replies = new LocalReplies();
+    const portsToShards = Array.from({ length: shards }, (_, index): ShardPort => {
+      const toRouter = this.ports.open((message) => this.router.receive(this.router.links[index], message));
+      const shard = new Shard(
+        { index, nowMs: START_MS, hashSeed: [1, 2] },
+        {
+          post: (response) => toRouter.postMessage(response, [response]),
+          threadFigures: () => ({ heapBytes: 0, externalBytes: 0, utilization: 0 }),
+        },
+      );
+      return wrapPort(
+        this.ports.open((message) => shard.receive(message)),
+        index,
+      );
+    });
+    const requestFlush = (): void => {
+      this.flushRequested = true;
+    };
+    this.router = new Router(portsToShards, { clock: this.clock, replies, requestFlush });
+    this.dispatcher = new Dispatcher(stubServer(this.router), this.router, replies, new Statistics());
+  }
+
+  /** Delivers one message or ends the turn, whichever chance takes; false when there is nothing to do. */
+  step(): boolean {
+    if (this.flushRequested && (this.ports.idle || this.random.chance(0.3))) {
+      this.flushRequested = false;
+      this.router.flush();
+      return true;
+    }
+    return this.ports.step();
+  }
+
+  /** Goes on until nothing is in flight. */
+  settle(): void {
+    while (this.step());
+  }
+
+  client(): InProcessClient {
+    return new InProcessClient(this.dispatcher);
+  }
+}
+
+let lastId = 0;
+
+/** A connection without a socket: commands in, replies out in their order. */
+export class InProcessClient implements Session, ReplyOwner, Held {
+  readonly id = ++lastId;
+  databaseIndex = 0;
+  resp: RespVersion = 2;
+  name = '';
+  libraryName = '';
+  libraryVersion = '';
+  /** Whole replies that have come and were not taken yet. */
+  readonly replies: Buffer[] = [];
+  /** Set while a full shard keeps this client from sending. */
+  held = false;
+
+  private readonly dispatcher: Dispatcher;
+  private readonly parser = new RequestParser({ bulkBytesMax: 512 * 1024 * 1024 });
+  private readonly queue: PendingReply[] = [];
+
+  constructor(dispatcher: Dispatcher) {
+    this.dispatcher = dispatcher;
+  }
+
+  /** Commands whose replies have not come. */
+  get waiting(): number {
+    return this.queue.length;
+  }
+
+  send(...words: readonly Word[]): void {
+    this.parser.feed(request(...words));
+    if (this.parser.next() !== COMMAND) throw new Error(this.parser.error);
+    const pending = PendingReply.take(this);
+    this.queue.push(pending);
+    const full = this.dispatcher.dispatch(this.parser.argv, this, pending);
+    if (full !== null) {
+      this.held = true;
+      full.hold(this);
+    }
+  }
+
+  resume(): void {
+    this.held = false;
+  }
+
+  replyReady(): void {
+    while (this.queue[0]?.ready) {
+      const pending = this.queue.shift()!;
+      const { source, start, length } = pending;
+      this.replies.push(Buffer.from(source!.bytes.subarray(start, start + length)));
+      pending.release();
+    }
+  }
+
+  closeAfterReplies(): void {}
+
+  closeNow(): void {}
+}
+
+function stubServer(router: Router): CommandServer {
+  return {
+    config: new Config(),
+    commands: new CommandTable(),
+    nowMicros: () => router.currentMs() * 1000,
+    figures: (): ServerFigures => ({
+      version: 'test',
+      runId: '',
+      startedAtMs: START_MS,
+      listening: [],
+      port: 0,
+      connectedClients: 0,
+      connectionsReceived: 0,
+      connectionsRejected: 0,
+      commandsProcessed: 0,
+      commandsPerSecond: 0,
+      inputBytes: 0,
+      outputBytes: 0,
+      inputBytesPerSecond: 0,
+      outputBytesPerSecond: 0,
+      queryBufferBytesMax: 0,
+      usedMemoryPeakBytes: 0,
+      pausedConnections: 0,
+      slotRanges: router.slotRanges,
+      queuedBytes: router.links.map((link) => link.bytesInFlight),
+    }),
+    resetStatistics: () => {},
+    shutdown: () => {},
+    warn: () => {},
+  };
+}
