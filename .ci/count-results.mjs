@@ -1,10 +1,11 @@
 /**
  * Sums up a test run from what tap wrote: node .ci/count-results.mjs RESULTS.tap STATUS FILE...
  *
- * Counts leaves: assertions, not the subtests around them. A subtest or a file that failed without any assertion of
- * its own that did (it crashed, ran out of time, has no plan or another one, or has no tests) counts as one failure, and
- * so does each FILE that never reported and a command that failed (STATUS) without saying where. What was skipped or is
- * still to do counts as neither. The last line is `N passed, N failed`; the exit status is 0 only where nothing failed.
+ * Counts leaves: assertions, not the subtests around them, but for subtests that have none. A subtest or a file that
+ * failed without any assertion within that did (it crashed, ran out of time, has no plan or another one, or no tests)
+ * counts as one failure, and so does each FILE that never reported, and a command that failed (STATUS) without saying
+ * where. What was skipped or is still to do counts as neither. Before that it tells what the tests remarked (seeds,
+ * sizes) and what failed. The last line is `N passed, N failed`; the exit status is 0 only where nothing failed.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { Parser } from 'tap-parser';
@@ -12,8 +13,11 @@ import { Parser } from 'tap-parser';
 const [resultsPath, statusText, ...files] = process.argv.slice(2);
 
 const sum = { passed: 0, failed: 0 };
-/** What failed, for the log. */
+/** What failed and what was remarked, for the log. */
 const failures = [];
+const remarks = [];
+/** Comments that tap makes itself. */
+const OF_TAP = /^# (Subtest: |time=|test count|failed |No coverage|\{ total)/;
 
 function fail(what) {
   sum.failed++;
@@ -30,21 +34,25 @@ function count(events, path) {
     if (kind === 'child') {
       if (closing !== null) fail(`${[...path, closing.name].join(' > ')}: broken off`);
       const name = event.find(([one, text]) => one === 'comment' && text.startsWith('# Subtest: '))?.[1];
-      const before = sum.failed;
+      const before = { ...sum };
       count(event, [...path, name === undefined ? '?' : name.slice('# Subtest: '.length).trim()]);
-      closing = { name, failedWithin: sum.failed - before };
+      const failedWithin = sum.failed - before.failed;
+      closing = { name, failedWithin, isEmpty: failedWithin === 0 && sum.passed === before.passed };
     } else if (kind === 'assert') {
       const where = [...path, event.name].join(' > ');
       if (/no tests found/.test(String(event.skip))) {
         fail(`${where}: no tests found`);
       } else if (closing !== null) {
         if (!event.ok && !event.todo && closing.failedWithin === 0) fail(`${where}: failed as a whole`);
+        else if (closing.isEmpty && event.ok && !event.skip && !event.todo) sum.passed++;
       } else if (!event.skip && !event.todo) {
         if (event.ok) sum.passed++;
         else fail(where);
       }
       closing = null;
       if (path.length === 0) reported.add(event.name);
+    } else if (kind === 'comment' && !OF_TAP.test(event)) {
+      remarks.push(`${path.join(' > ')}: ${event.slice(2).trim()}`);
     } else if (kind === 'bailout') {
       fail(`${path.join(' > ')}: bailed out: ${event}`);
     }
@@ -64,6 +72,7 @@ for (const file of files) {
 if (sum.failed === 0 && Number(statusText) !== 0) fail(`the test command ended with status ${statusText}`);
 if (sum.failed === 0 && sum.passed === 0) fail('nothing was tested');
 
+for (const remark of remarks) console.log(remark);
 for (const failure of failures) console.log(`failed: ${failure}`);
 console.log(`${sum.passed} passed, ${sum.failed} failed`);
 process.exitCode = sum.failed === 0 ? 0 : 1;

@@ -97,7 +97,10 @@ function commandList(groups: ReadonlyMap<string, readonly Command[]>): string {
 
 function settingsPage(): string {
   const rows = Object.values(parameters).map((parameter: Parameter) => {
-    const shown = parameter.name === 'shards' ? 'measured, see below' : `\`${parameter.default || '""'}\``;
+    const shown =
+      parameter.name === 'shards'
+        ? 'measured, see below'
+        : `\`${parameter.default === '' ? '""' : parameter.default}\``;
     return `| \`${parameter.name}\` | ${parameter.type} | ${shown} | ${parameter.mutability} | ${parameter.summary} |`;
   });
   return [

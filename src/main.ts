@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The program: command line in, exit status out. Main thread. */
+import type { Logger } from 'pino';
 import { applyArguments, helpText } from './config/argv.js';
 import { Config, ConfigError } from './config/config.js';
 import { createLog } from './log.js';
@@ -16,13 +17,28 @@ async function main(args: readonly string[]): Promise<number> {
 
   try {
     process.chdir(config.get('dir'));
+    config.set('dir', process.cwd());
   } catch {
     throw new ConfigError('dir', `--dir ${config.get('dir')}: can't change to that directory`);
   }
-  const server = new Server(config, createLog(config.get('loglevel'), config.get('logfile')));
-  await server.listen();
+  const log = openLog(config);
+  process.on('uncaughtException', (error) => {
+    log.fatal({ err: error }, 'the server stops: this should not have happened');
+    process.exit(1);
+  });
+  const server = new Server(config, log);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => server.shutdown(signal));
+  await server.listen();
   return server.ended;
+}
+
+/** @throws ConfigError where the log file can't be opened */
+function openLog(config: Config): Logger {
+  try {
+    return createLog(config.get('loglevel'), config.get('logfile'));
+  } catch (error) {
+    throw new ConfigError('logfile', `--logfile ${config.get('logfile')}: ${(error as Error).message}`);
+  }
 }
 
 main(process.argv.slice(2)).then(

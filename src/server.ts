@@ -51,10 +51,15 @@ export class Server implements CommandServer {
   private readonly clients: Clients;
   private readonly listeners: NetServer[] = [];
   private readonly runId = randomBytes(20).toString('hex');
-  private readonly startedAtMs = Date.now();
-  private usedMemoryPeakBytes = 0;
+  private readonly startedAtMs = this.clock.nowMs();
+  private readonly startedSteadyMs = performance.now();
+  /** The sequenced millisecond last asked for, and when on the steady clock. */
+  private millisecond = { nowMs: 0, seenAtMs: 0 };
   private housekeeping: NodeJS.Timeout | undefined;
+  /** The end has begun: what is in flight is being finished. */
   private ending = false;
+  /** The ports are closed, or about to be. */
+  private closed = false;
   private resolveEnded!: (status: number) => void;
 
   constructor(config: Config, log: Logger) {
@@ -89,7 +94,7 @@ export class Server implements CommandServer {
         try {
           this.router.receive(link, message);
         } catch (error) {
-          this.fail('a shard broke the protocol of its port', error);
+          this.fail(`what shard ${index} answered can't be dealt with`, error);
         }
       });
     });
@@ -138,9 +143,11 @@ export class Server implements CommandServer {
   }
 
   nowMicros(): number {
-    // The sequenced clock counts milliseconds; what is below them comes from the steady clock.
-    const micros = Math.floor((performance.timeOrigin + performance.now()) * 1000) % 1000;
-    return this.router.currentMs() * 1000 + micros;
+    // The sequenced clock counts milliseconds; what is below them is the time since the millisecond was first seen.
+    const nowMs = this.router.currentMs();
+    if (nowMs !== this.millisecond.nowMs) this.millisecond = { nowMs, seenAtMs: performance.now() };
+    const micros = Math.floor((performance.now() - this.millisecond.seenAtMs) * 1000);
+    return nowMs * 1000 + Math.min(micros, 999);
   }
 
   warn(message: string): void {
@@ -156,7 +163,7 @@ export class Server implements CommandServer {
     return {
       version,
       runId: this.runId,
-      startedAtMs: this.startedAtMs,
+      uptimeSeconds: Math.floor((performance.now() - this.startedSteadyMs) / 1000),
       listening: this.addresses(),
       port: this.port(),
       connectedClients: this.clients.count,
@@ -169,7 +176,6 @@ export class Server implements CommandServer {
       inputBytesPerSecond: statistics.inputBytesPerSecond,
       outputBytesPerSecond: statistics.outputBytesPerSecond,
       queryBufferBytesMax: this.clients.queryBufferBytesMax,
-      usedMemoryPeakBytes: this.usedMemoryPeakBytes,
       pausedConnections: this.clients.heldCount,
       slotRanges: this.router.slotRanges,
       queuedBytes: this.router.links.map((link) => link.bytesInFlight),
@@ -181,7 +187,7 @@ export class Server implements CommandServer {
     this.ports.push(port1);
     const seed = randomBytes(8);
     const hashSeed: HashSeed = [seed.readInt32LE(0), seed.readInt32LE(4)];
-    const options: ShardOptions = { index, nowMs: this.clock.nowMs(), hashSeed };
+    const options: ShardOptions = { index, nowMs: this.startedAtMs, hashSeed };
     this.pool.run({ port: port2, options }, { transferList: [port2] }).then(
       () => this.shardEnded(index, undefined),
       (error: unknown) => this.shardEnded(index, error),
@@ -189,18 +195,20 @@ export class Server implements CommandServer {
   }
 
   private shardEnded(index: number, error: unknown): void {
-    if (!this.ending) this.fail(`shard ${index} has died and its data with it`, error);
+    this.fail(`shard ${index} has died and its data with it`, error);
   }
 
   /** Stops at once: going on would give wrong answers. */
   private fail(what: string, error: unknown): void {
-    if (this.ending) return;
+    if (this.closed) return;
     this.ending = true;
     this.log.fatal({ err: error }, `${what}; the server stops`);
     this.end(1);
   }
 
   private end(status: number): void {
+    if (this.closed) return;
+    this.closed = true;
     for (const port of this.ports) port.close();
     void this.pool.destroy().then(
       () => this.resolveEnded(status),
@@ -240,7 +248,5 @@ export class Server implements CommandServer {
   private keepHouse(): void {
     this.statistics.sample(performance.now());
     this.clients.closeIdle();
-    const { heapUsed, external } = process.memoryUsage();
-    this.usedMemoryPeakBytes = Math.max(this.usedMemoryPeakBytes, heapUsed + external);
   }
 }

@@ -132,7 +132,7 @@ export interface ShardFigures {
 export interface ServerFigures {
   readonly version: string;
   readonly runId: string;
-  readonly startedAtMs: number;
+  readonly uptimeSeconds: number;
   readonly listening: readonly string[];
   readonly port: number;
   readonly connectedClients: number;
@@ -145,7 +145,6 @@ export interface ServerFigures {
   readonly inputBytesPerSecond: number;
   readonly outputBytesPerSecond: number;
   readonly queryBufferBytesMax: number;
-  readonly usedMemoryPeakBytes: number;
   readonly pausedConnections: number;
   readonly slotRanges: readonly (readonly [first: number, last: number])[];
   /** Bytes of requests sent to each shard and not answered yet. */

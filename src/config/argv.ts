@@ -22,20 +22,26 @@ export function applyArguments(args: readonly string[], config: Config): Errand 
     i++;
     const values = attached === undefined ? [] : [attached];
     while (i < args.length && !args[i].startsWith('--')) values.push(args[i++]);
-    if (values.length === 0) throw new ConfigError(name, `--${name}: a value is missing`);
+    if (values.length === 0) throw refused(name, `--${name}: a value is missing`);
     try {
       config.set(name, values.join(' '));
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
-      throw new ConfigError(name, `--${name} ${values.join(' ')}: ${error.message}`);
+      throw refused(name, `--${name} ${values.join(' ')}: ${error.message}`);
     }
   }
   return undefined;
 }
 
+/** Whatever a user has written, the text stays one line. */
+function refused(name: string, text: string): ConfigError {
+  const escaped = (control: string) => `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`;
+  return new ConfigError(name, text.replace(/\p{Cc}/gu, escaped));
+}
+
 function splitOption(arg: string): [name: string, attached: string | undefined] {
   if (!arg.startsWith('--') || arg === '--') {
-    throw new ConfigError(arg, `'${arg}': expected a setting such as --port 3002`);
+    throw refused(arg, `'${arg}': expected a setting such as --port 3002`);
   }
   const equals = arg.indexOf('=');
   return equals < 0 ? [arg.slice(2), undefined] : [arg.slice(2, equals), arg.slice(equals + 1)];

@@ -18,10 +18,7 @@ export class ConfigError extends Error {
   /** The parameter it is about, where there is one. */
   readonly parameter: string;
   constructor(parameter: string, message: string) {
-    // Whatever a user has written, it stays one line.
-    super(
-      message.replace(/\p{Cc}/gu, (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`),
-    );
+    super(message);
     this.parameter = parameter;
   }
 }
@@ -84,11 +81,15 @@ export class Config {
   match(patterns: readonly string[]): [name: string, text: string][] {
     const found = new Map<string, [name: string, text: string]>();
     for (const pattern of patterns) {
-      const isPattern = /[[*?]/.test(pattern);
-      const bytes = Buffer.from(pattern.toLowerCase(), 'latin1');
+      const lower = pattern.toLowerCase();
+      if (!/[[*?]/.test(pattern)) {
+        const value = this.values.get(lower);
+        if (value !== undefined && !found.has(lower)) found.set(lower, [pattern, String(value)]);
+        continue;
+      }
+      const bytes = Buffer.from(lower, 'latin1');
       for (const [name, value] of this.values) {
-        if (found.has(name) || !matchesGlob(bytes, Buffer.from(name))) continue;
-        found.set(name, [isPattern ? name : pattern, String(value)]);
+        if (!found.has(name) && matchesGlob(bytes, Buffer.from(name))) found.set(name, [name, String(value)]);
       }
     }
     return [...found.values()];

@@ -12,6 +12,9 @@ import type { Dispatcher } from './dispatcher.js';
 import { OutputBuffer } from './output-buffer.js';
 import type { Statistics } from './statistics.js';
 
+/** Least time between two warnings of suspicious connections. */
+const SUSPICION_MS = 60_000;
+
 export class Clients implements ConnectionHost {
   readonly dispatcher: Dispatcher;
   readonly statistics: Statistics;
@@ -24,6 +27,7 @@ export class Clients implements ConnectionHost {
   private readonly all = new Map<number, Connection>();
   private toFlush: Connection[] = [];
   private lastId = 0;
+  private suspectedAtMs = Number.NEGATIVE_INFINITY;
   private finished: (() => void) | undefined;
 
   /** `requestTurnEnd` has flush() called when this turn of the event loop ends. */
@@ -63,6 +67,13 @@ export class Clients implements ConnectionHost {
     return performance.now();
   }
 
+  /** Says so in the log, but not more than once a minute: a scanner must not keep the server busy with its log. */
+  suspect(client: number, address: string | undefined, why: string): void {
+    if (this.nowMs() - this.suspectedAtMs < SUSPICION_MS) return;
+    this.suspectedAtMs = this.nowMs();
+    this.log.warn({ client, address }, `connection closed: ${why}`);
+  }
+
   /** Takes a socket that was accepted just now, or turns it away. */
   accept(socket: Socket): void {
     this.statistics.connectionsReceived++;
@@ -72,7 +83,6 @@ export class Clients implements ConnectionHost {
       socket.end('-ERR max number of clients reached\r\n', () => socket.destroy());
       return;
     }
-    socket.setNoDelay(true);
     const keepAliveSeconds = this.config.get('tcp-keepalive');
     if (keepAliveSeconds > 0) socket.setKeepAlive(true, keepAliveSeconds * 1000);
     const connection = new Connection(++this.lastId, socket, this);

@@ -27,6 +27,8 @@ export interface ConnectionHost {
   readonly log: Logger;
   /** A steady clock in milliseconds. */
   nowMs(): number;
+  /** A connection was closed for what it sent. */
+  suspect(client: number, address: string | undefined, why: string): void;
   /** Has the connection's flush() called at the end of this turn. */
   requestFlush(connection: Connection): void;
   /** The connection is closed for good. */
@@ -58,7 +60,6 @@ export class Connection implements Session, ReplyOwner, Held {
   /** No more commands are run; the connection ends when its replies are written. */
   private ending = false;
   private closed = false;
-  private lingerMs = LINGER_MS;
 
   constructor(id: number, socket: Socket, host: ConnectionHost) {
     this.id = id;
@@ -86,15 +87,16 @@ export class Connection implements Session, ReplyOwner, Held {
   }
 
   closeNow(why: string): void {
-    this.host.log.warn({ client: this.id, address: this.socket.remoteAddress, why }, 'connection closed');
+    this.host.suspect(this.id, this.socket.remoteAddress, why);
     this.ending = true;
     this.socket.destroy();
   }
 
   /** Stops reading; the connection ends when what is in flight is answered. */
   finish(): void {
+    // It has been asked to go before and does not take its last replies.
+    if (this.socket.writableEnded) this.socket.destroy();
     this.ending = true;
-    this.lingerMs = 0;
     this.socket.pause();
     this.replyReady();
   }
@@ -174,7 +176,7 @@ export class Connection implements Session, ReplyOwner, Held {
     this.parser.close();
     // What the client still sends is read and dropped: closing with it unread would reset the connection, and the
     // client might lose the last replies. The time counts from when all of them are handed to the system.
-    this.socket.end(() => setTimeout(() => this.socket.destroy(), this.lingerMs).unref());
+    this.socket.end(() => setTimeout(() => this.socket.destroy(), LINGER_MS).unref());
     this.socket.resume();
   }
 

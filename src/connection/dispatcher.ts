@@ -5,10 +5,17 @@
  * Invariant: every command gets one PendingReply, in the order of the requests, whatever becomes of it.
  */
 import { ConnectionCall, type Server, type Session } from '../commands/calls.js';
-import { arityAllows, type Command, type OnShard, type ReplyPart } from '../commands/command.js';
+import {
+  arityAllows,
+  type Command,
+  type OnConnection,
+  type OnShard,
+  type ReplyPart,
+} from '../commands/command.js';
 import type { CommandTable } from '../commands/table.js';
 import type { Argv } from '../protocol/argv.js';
 import { wrongArity } from '../protocol/reply-errors.js';
+import type { ReplyWriter } from '../protocol/reply-writer.js';
 import type { LocalReplies } from '../router/local-replies.js';
 import type { PendingReply } from '../router/pending-reply.js';
 import type { Router, RunJoin } from '../router/router.js';
@@ -25,6 +32,11 @@ export class Dispatcher {
   private readonly server: Server;
   private readonly statistics: Statistics;
   private readonly call: ConnectionCall;
+  private running: OnConnection['run'] = () => {};
+  private readonly runHere = (reply: ReplyWriter): void => {
+    this.call.reply = reply;
+    this.running(this.call);
+  };
   private readonly prepareJoin = (): RunJoin => this.joinOf(this.call.session);
 
   constructor(server: Server, router: Router, replies: LocalReplies, statistics: Statistics) {
@@ -50,9 +62,8 @@ export class Dispatcher {
     const { execution } = command;
     if (execution.on === 'connection') {
       this.statistics.commandsProcessed++;
-      call.reply = this.replies.begin(session.resp);
-      execution.run(call);
-      this.replies.end(pending);
+      this.running = execution.run;
+      this.replies.reply(pending, session.resp, this.runHere);
       return null;
     }
     const error = execution.refuse?.(call) ?? null;
@@ -63,8 +74,7 @@ export class Dispatcher {
 
   /** Makes an error the reply, in its place behind the replies before it. */
   refuse(error: string, pending: PendingReply): null {
-    this.replies.begin(2).error(error);
-    this.replies.end(pending);
+    this.replies.reply(pending, 2, (reply) => reply.error(error));
     return null;
   }
 

@@ -20,6 +20,7 @@ import {
   type Address,
   classFor,
   NOWHERE,
+  OutOfMemory,
   OWN_SLAB_CLASS,
   SlabAllocator,
   slabOf,
@@ -64,6 +65,7 @@ const LARGE_FLAG = 1 << 12;
 
 /** From this size on a value has a buffer of its own. */
 const LARGE_BYTES = 16 * 1024;
+const NO_WORDS = new Int32Array(0);
 const INITIAL_NODES = 64;
 /** Longer copies are left to native code. */
 const COPY_LOOP_WORDS_MAX = 64;
@@ -89,7 +91,7 @@ export class Database implements Matcher {
   private readonly freeNodes: number[] = [];
 
   // The key being looked up, for matches(), and its hash.
-  private soughtWords: Int32Array = new Int32Array(0);
+  private soughtWords: Int32Array = NO_WORDS;
   private soughtStart = 0;
   private soughtLength = 0;
   private soughtHash = 0;
@@ -163,7 +165,6 @@ export class Database implements Matcher {
   /** Makes the entry a string, argument `valueAt`. The deadline stays. */
   setString(handle: Handle, argv: Argv, valueAt: number): Handle {
     const large = largeValue(argv, valueAt);
-    this.detach(handle);
     const address = this.resize(handle, large === undefined ? argv.length(valueAt) : 0);
     if (large === undefined) this.writeValue(address, argv, valueAt);
     else this.attach(address, large);
@@ -252,6 +253,11 @@ export class Database implements Matcher {
     return sampled === 0 ? 0 : sum / sampled;
   }
 
+  /** Lets go of the batch that the last key came from. */
+  forgetBatch(): void {
+    this.soughtWords = NO_WORDS;
+  }
+
   /** When expireDue() has something to do, NEVER if it has not. */
   nextDueAtMs(): number {
     return this.wheel.nextAtMs();
@@ -315,7 +321,10 @@ export class Database implements Matcher {
     return address;
   }
 
-  /** Sees to it that the entry has just room for a value of `valueBytes`; it moves if its size class does not fit. */
+  /**
+   * Sees to it that the entry has just room for a value of `valueBytes` and lets a large one go; it moves if its size
+   * class does not fit.
+   */
   private resize(from: Address, valueBytes: number): Address {
     const words = this.wordsOf(from);
     const at = wordOf(from);
@@ -323,11 +332,13 @@ export class Database implements Matcher {
     const sizeClass = words[at + KIND] & CLASS_MASK;
     const bytes = entryBytes(keyLength, valueBytes);
     if (sizeClass !== OWN_SLAB_CLASS && classFor(bytes) === sizeClass) {
+      this.detach(from);
       words[at + VALUE_LENGTH] = valueBytes;
       return from;
     }
     const hash = this.hashOf(from);
     const to = this.allocate(keyLength, valueBytes);
+    this.detach(from);
     const toWords = this.wordsOf(to);
     const toAt = wordOf(to);
     toWords[toAt + KEY_LENGTH] = keyLength;
@@ -425,9 +436,18 @@ function largeValue(argv: Argv, at: number): Buffer | undefined {
   if (argv.length(at) < LARGE_BYTES) return undefined;
   const own = argv.largeValue(at);
   if (own !== undefined) return own;
-  const copy = Buffer.allocUnsafeSlow(argv.length(at));
+  const copy = bufferOf(argv.length(at));
   argv.source(at).copy(copy, 0, argv.start(at), argv.end(at));
   return copy;
+}
+
+/** @throws OutOfMemory */
+function bufferOf(bytes: number): Buffer {
+  try {
+    return Buffer.allocUnsafeSlow(bytes);
+  } catch (error) {
+    throw error instanceof RangeError ? new OutOfMemory() : error;
+  }
 }
 
 function copyWords(from: Int32Array, start: number, to: Int32Array, at: number, count: number): void {

@@ -49,6 +49,11 @@ export class Keyspace {
     if (nowMs > this.clock.nowMs) this.clock.nowMs = nowMs;
   }
 
+  /** The batch that is done may be used again, or let go. */
+  endBatch(): void {
+    for (let i = 0; i < this.inUse.length; i++) this.inUse[i].database.forgetBatch();
+  }
+
   /** The instant at which expireDue() has something to do, NEVER if it has not. */
   nextDueAtMs(): number {
     let earliest = NEVER;

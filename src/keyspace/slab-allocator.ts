@@ -21,6 +21,12 @@ const GROWTH = 1 / 8;
 const NO_BYTES = Buffer.alloc(0);
 const NO_WORDS = new Int32Array(0);
 
+/** Neither memory nor a slab number is left. Nothing has been changed by what was tried. */
+export class OutOfMemory extends Error {
+  /** What to reply. */
+  readonly reply = 'OOM no memory is left for this value';
+}
+
 export type Address = number;
 /** No block. */
 export const NOWHERE: Address = 0;
@@ -49,7 +55,7 @@ export class SlabAllocator {
 
   /**
    * Takes a block of the given class (classFor) of at least `bytes`.
-   * @throws RangeError where that much memory cannot be had
+   * @throws OutOfMemory, with nothing changed
    */
   allocate(sizeClass: number, bytes: number): Address {
     if (sizeClass === OWN_SLAB_CLASS) return this.allocateOwnSlab(bytes);
@@ -89,8 +95,11 @@ export class SlabAllocator {
 
   private addSlab(bytes: number): number {
     const slab = this.freeSlabNumbers.pop() ?? this.bytes.length;
-    if (slab >= SLABS_MAX) throw new RangeError('a shard cannot hold any more entries');
-    const buffer = new ArrayBuffer(bytes);
+    const buffer = slab < SLABS_MAX ? bufferOf(bytes) : null;
+    if (buffer === null) {
+      if (slab < this.bytes.length) this.freeSlabNumbers.push(slab);
+      throw new OutOfMemory();
+    }
     this.bytes[slab] = Buffer.from(buffer);
     this.words[slab] = new Int32Array(buffer);
     this.reservedBytes += bytes;
@@ -103,6 +112,15 @@ export class SlabAllocator {
     this.bytes[slab] = NO_BYTES;
     this.words[slab] = NO_WORDS;
     this.freeSlabNumbers.push(slab);
+  }
+}
+
+function bufferOf(bytes: number): ArrayBuffer | null {
+  try {
+    return new ArrayBuffer(bytes);
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
   }
 }
 

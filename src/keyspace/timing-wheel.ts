@@ -151,7 +151,10 @@ export class TimingWheel {
     if (previous !== 0) this.next[previous] = next;
     else {
       this.heads[index] = next;
-      if (next === 0) this.occupied[index >> 5] &= ~(1 << (index & 31));
+      if (next === 0) {
+        this.occupied[index >> 5] &= ~(1 << (index & 31));
+        if (index === this.unfinished) this.unfinished = -1;
+      }
     }
     this.slotOf[handle] = 0;
   }

@@ -8,6 +8,8 @@
 
 const INITIAL_CAPACITY = 16;
 const KEPT_CAPACITY_MAX = 1024;
+/** Longer than any name, pattern or setting. */
+const TEXT_BYTES_MAX = 64 * 1024;
 const EMPTY = Buffer.alloc(0);
 
 /** A growable list of byte ranges; index 0 is the command's name. */
@@ -90,14 +92,17 @@ export class Argv {
     return this.starts[index] >> 2;
   }
 
-  /** The argument as a string of one character per byte; for messages and names, not for hot paths. */
-  latin1(index: number, maxBytes = Number.POSITIVE_INFINITY): string {
+  /**
+   * The argument as a string of one character per byte; for messages and names, not for hot paths. What is longer than
+   * any of them is cut: a string cannot be as long as an argument.
+   */
+  latin1(index: number, maxBytes = TEXT_BYTES_MAX): string {
     const start = this.start(index);
     return this.source(index).toString('latin1', start, Math.min(this.end(index), start + maxBytes));
   }
 
   /** The argument as Redis's error texts show it: up to the first NUL, as C does, and to `maxBytes`. */
-  shown(index: number, maxBytes = Number.POSITIVE_INFINITY): string {
+  shown(index: number, maxBytes = TEXT_BYTES_MAX): string {
     const text = this.latin1(index, maxBytes);
     const nul = text.indexOf('\0');
     return nul < 0 ? text : text.slice(0, nul);

@@ -28,6 +28,11 @@ const LINE_BYTES_MAX = 64 * 1024;
 const MULTIBULK_COUNT_MAX = 2147483647;
 /** From this size on an argument gets a buffer of its own and is handed to its shard whole. */
 export const LARGE_ARGUMENT_BYTES = 64 * 1024;
+/**
+ * Most that an unfinished command may hold, large arguments apart; as much as Redis's client-query-buffer-limit. Offsets
+ * within a command are signed 32-bit words.
+ */
+const COMMAND_BYTES_MAX = 1024 * 1024 * 1024;
 /** No valid number in a header line is longer; more of the line need not be kept. */
 const HEADER_TEXT_BYTES_MAX = 32;
 
@@ -351,6 +356,8 @@ export class RequestParser {
   /** Keeps the rest of the chunk for when the next one comes. */
   private suspend(): ParseResult {
     this.carry(this.chunk.length);
+    if (this.carriedBytes > COMMAND_BYTES_MAX) return this.fail('ERR Protocol error: too big request');
+    this.argv.bytes = NO_CHUNK;
     this.chunk = NO_CHUNK;
     this.position = 0;
     this.commandStart = 0;

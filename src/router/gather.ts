@@ -1,6 +1,6 @@
 /** Gather: waits for the parts of one command that ran on several shards and joins them. Main thread. */
 import type { Join, ReplyPart } from '../commands/command.js';
-import { ReplyTooLarge, type ReplyWriter, type RespVersion } from '../protocol/reply-writer.js';
+import type { ReplyWriter, RespVersion } from '../protocol/reply-writer.js';
 import { firstError, joinByKey, joinSucceeded, joinSum } from './joins.js';
 import type { LocalReplies } from './local-replies.js';
 import type { PartsOwner, PendingReply, ReplySource } from './pending-reply.js';
@@ -10,7 +10,7 @@ export interface GatherTarget {
   readonly pending: PendingReply;
   readonly resp: RespVersion;
   /** For `by_key`: the part that has each key, in the order of the keys. */
-  readonly order: readonly number[];
+  readonly order: ArrayLike<number>;
   /** Runs a declaration's own join, writing the reply. */
   readonly runJoin: (parts: readonly ReplyPart[]) => void;
 }
@@ -39,16 +39,7 @@ export class Gather implements PartsOwner {
   }
 
   private finish(): void {
-    const { target } = this;
-    const reply = this.replies.begin(target.resp);
-    try {
-      this.write(reply);
-    } catch (error) {
-      if (!(error instanceof ReplyTooLarge)) throw error;
-      this.replies.rewind();
-      reply.error(error.reply);
-    }
-    this.replies.end(target.pending);
+    this.replies.reply(this.target.pending, this.target.resp, (reply) => this.write(reply));
     for (const source of this.sources) source.release();
   }
 

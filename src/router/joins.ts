@@ -27,10 +27,11 @@ export function joinSum(parts: readonly ReplyPart[], reply: ReplyWriter): void {
 }
 
 /** by_key: every part is an array of bulk strings and nulls; `order` says from which part each element comes. */
-export function joinByKey(parts: readonly ReplyPart[], order: readonly number[], reply: ReplyWriter): void {
+export function joinByKey(parts: readonly ReplyPart[], order: ArrayLike<number>, reply: ReplyWriter): void {
   const cursors = parts.map((part) => endOfReplyLine(part.bytes, part.start));
   reply.array(order.length);
-  for (const index of order) {
+  for (let key = 0; key < order.length; key++) {
+    const index = order[key];
     const { bytes } = parts[index];
     const start = cursors[index];
     const end = endOfElement(bytes, start);

@@ -2,7 +2,7 @@
  * LocalReplies: where replies are written that are made on the main thread, by commands that run there, by refusals
  * and by joining the parts of several shards. Main thread.
  */
-import { ReplyWriter, type RespVersion } from '../protocol/reply-writer.js';
+import { ReplyTooLarge, ReplyWriter, type RespVersion } from '../protocol/reply-writer.js';
 import { type PendingReply, ReplySource } from './pending-reply.js';
 
 const INITIAL_BYTES = 16 * 1024;
@@ -16,8 +16,22 @@ export class LocalReplies {
   private source = this.newSource();
   private start = 0;
 
-  /** Begins a reply: what is written to `writer` from now on is it. */
-  begin(resp: RespVersion): ReplyWriter {
+  /** Has `write` write a reply and hands it over; one that writes nothing makes an empty one. */
+  reply(pending: PendingReply, resp: RespVersion, write: (writer: ReplyWriter) => void): void {
+    this.begin(resp);
+    try {
+      write(this.writer);
+    } catch (error) {
+      if (!(error instanceof ReplyTooLarge)) throw error;
+      this.writer.position = this.start;
+      this.writer.error(error.reply);
+    }
+    // The writer may have grown; what it wrote before keeps its place in the larger buffer.
+    this.source.bytes = this.writer.bytes;
+    pending.fill(this.source, this.start, this.writer.position - this.start);
+  }
+
+  private begin(resp: RespVersion): void {
     if (this.writer.position >= RETIRE_BYTES) {
       this.writer.bytes = Buffer.allocUnsafeSlow(INITIAL_BYTES);
       this.writer.position = 0;
@@ -25,19 +39,6 @@ export class LocalReplies {
     }
     this.writer.resp = resp;
     this.start = this.writer.position;
-    return this.writer;
-  }
-
-  /** Takes back what was written since begin(). */
-  rewind(): void {
-    this.writer.position = this.start;
-  }
-
-  /** Ends the reply and hands it over; without any bytes there will be no reply. */
-  end(pending: PendingReply): void {
-    // The writer may have grown; what it wrote before keeps its place in the larger buffer.
-    this.source.bytes = this.writer.bytes;
-    pending.fill(this.source, this.start, this.writer.position - this.start);
   }
 
   private newSource(): ReplySource {

@@ -45,6 +45,7 @@ export interface PartsOwner {
 /** Replies released and waiting to be used again; more than this are left to the garbage collector. */
 const POOLED_MAX = 16384;
 const pool: PendingReply[] = [];
+const NOBODY: ReplyOwner = { replyReady: () => {} };
 
 export class PendingReply {
   next: PendingReply | null = null;
@@ -52,7 +53,7 @@ export class PendingReply {
   source: ReplySource | null = null;
   start = 0;
   length = 0;
-  private owner!: ReplyOwner;
+  private owner: ReplyOwner = NOBODY;
 
   static take(owner: ReplyOwner): PendingReply {
     const reply = pool.pop() ?? new PendingReply();
@@ -78,6 +79,8 @@ export class PendingReply {
     this.source?.release();
     this.source = null;
     this.next = null;
+    // A pooled reply must not keep a connection alive.
+    this.owner = NOBODY;
     if (pool.length < POOLED_MAX) pool.push(this);
   }
 }

@@ -26,8 +26,8 @@ export interface ClientState {
 /** Which shards a command goes to, which arguments each gets, and the part that has each key, in the keys' order. */
 interface Division {
   readonly links: readonly ShardLink[];
-  readonly indices: readonly (readonly number[])[];
-  readonly order: readonly number[];
+  readonly indices: readonly ArrayLike<number>[];
+  readonly order: ArrayLike<number>;
 }
 
 /** Writes the reply of a command whose declaration has its own join, from its parts. */
@@ -142,22 +142,27 @@ export class Router {
     return { links: this.links, indices: this.links.map(() => all), order: [] };
   }
 
-  /** Every shard gets the keys it has, with what belongs to each key. */
+  /** Every shard gets the keys it has, with what belongs to each key. Typed arrays: there may be 100 million keys. */
   private divideByKey(argv: Argv, { first, step }: KeyRange): Division {
-    const links: ShardLink[] = [];
-    const indices: number[][] = [];
-    const order: number[] = [];
-    const partOfShard = new Array<number>(this.links.length).fill(-1);
-    for (let i = first; i < argv.count; i += step) {
-      const shard = this.shardOf(argv, i);
-      if (partOfShard[shard] < 0) {
-        partOfShard[shard] = links.length;
-        links.push(this.links[shard]);
-        indices.push([]);
-      }
-      const part = partOfShard[shard];
-      order.push(part);
-      for (let j = i; j < i + step; j++) indices[part].push(j);
+    const keys = Math.ceil((argv.count - first) / step);
+    const order = new Uint16Array(keys);
+    const counts = new Int32Array(this.links.length);
+    for (let key = 0; key < keys; key++) {
+      const shard = this.shardOf(argv, first + key * step);
+      order[key] = shard;
+      counts[shard] += step;
+    }
+    const links = this.links.filter((link) => counts[link.index] > 0);
+    const indices = links.map((link) => new Int32Array(counts[link.index]));
+    const partOfShard = new Uint16Array(this.links.length);
+    links.forEach((link, part) => {
+      partOfShard[link.index] = part;
+    });
+    const filled = new Int32Array(links.length);
+    for (let key = 0; key < keys; key++) {
+      const part = partOfShard[order[key]];
+      order[key] = part;
+      for (let i = 0; i < step; i++) indices[part][filled[part]++] = first + key * step + i;
     }
     return { links, indices, order };
   }

@@ -105,10 +105,9 @@ export class ShardLink {
 
   /** Resumes those held, until the link is full again. */
   relieve(): void {
-    if (this.held.length === 0 || this.load() >= LOAD_MAX / 2) return;
-    const resumed = this.held.splice(0);
-    while (resumed.length > 0 && !this.full) resumed.shift()!.resume();
-    this.held.unshift(...resumed);
+    if (this.load() >= LOAD_MAX / 2) return;
+    // One that fills the link again waits behind the others.
+    while (this.held.length > 0 && !this.full) this.held.shift()!.resume();
   }
 
   /** How many are held. */
@@ -140,7 +139,7 @@ export class ShardLink {
   sendPart(
     command: number,
     argv: Argv,
-    indices: readonly number[],
+    indices: ArrayLike<number>,
     database: number,
     resp: RespVersion,
     stamp: Stamp,
@@ -148,12 +147,11 @@ export class ShardLink {
     part: number,
     sharing: boolean,
   ): void {
-    // Room for all arguments is an upper bound; the exact sum would cost another pass.
-    this.open(frameBytes(argv), stamp);
+    this.open(frameBytes(argv, indices), stamp);
     const { writer } = this;
     const before = writer.byteLength;
     writer.frame(this.newId(owner, part), command, database, resp, stamp.sequence, indices.length);
-    for (const index of indices) writer.argument(argv, index, sharing);
+    for (let i = 0; i < indices.length; i++) writer.argument(argv, indices[i], sharing);
     this.requestBytes += writer.byteLength - before;
   }
 

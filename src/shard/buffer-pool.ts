@@ -15,7 +15,7 @@ export class BufferPool {
   /** A buffer of at least `bytes`; its content is arbitrary. */
   take(bytes: number): ArrayBuffer {
     if (bytes <= BUFFER_BYTES) return this.free.pop() ?? new ArrayBuffer(BUFFER_BYTES);
-    return new ArrayBuffer((bytes + 7) & ~7);
+    return new ArrayBuffer(Math.ceil(bytes / 8) * 8);
   }
 
   give(buffer: ArrayBuffer): void {

@@ -35,11 +35,13 @@ const ENDS_EPOCH = 1;
 /** A batch as it is posted: the frames, and what of them is large. */
 export type RequestMessage = ArrayBuffer | [ArrayBuffer, ...ArrayBuffer[]];
 
-/** Room a frame takes in a batch whose arguments from index 1 on are `argv`'s. */
-export function frameBytes(argv: Argv): number {
+/** Room a frame takes in a batch whose arguments are all of `argv`'s behind the name, or those that `indices` names. */
+export function frameBytes(argv: Argv, indices?: ArrayLike<number>): number {
   let bytes = FRAME_HEADER_WORDS * 4;
-  for (let i = 1; i < argv.count; i++) {
-    bytes += 4 + (argv.largeValue(i) === undefined ? padded(argv.length(i)) : 0);
+  const count = indices?.length ?? argv.count - 1;
+  for (let i = 0; i < count; i++) {
+    const index = indices === undefined ? i + 1 : indices[i];
+    bytes += 4 + (argv.largeValue(index) === undefined ? padded(argv.length(index)) : 0);
   }
   return bytes;
 }

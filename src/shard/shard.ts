@@ -6,9 +6,11 @@
  * the batch handler, within a budget, because a port delivers its whole backlog before any timer would run.
  */
 import { ShardCall, type ShardFigures } from '../commands/calls.js';
+import type { Command } from '../commands/command.js';
 import { CommandTable } from '../commands/table.js';
 import type { HashSeed } from '../keyspace/half-siphash.js';
 import { Keyspace } from '../keyspace/keyspace.js';
+import { OutOfMemory } from '../keyspace/slab-allocator.js';
 import { Argv } from '../protocol/argv.js';
 import { ReplyTooLarge, ReplyWriter } from '../protocol/reply-writer.js';
 import { BUFFER_BYTES, BufferPool } from './buffer-pool.js';
@@ -82,6 +84,7 @@ export class Shard {
       }
     }
     this.keyspace.expireDue(EXPIRE_BUDGET);
+    this.keyspace.endBatch();
     const { byteLength, endsEpoch, epoch } = requests;
     requests.close();
     this.buffers.give(buffer);
@@ -100,8 +103,7 @@ export class Shard {
     try {
       command.execution.run(call);
     } catch (error) {
-      // Commands that write reply little, so nothing has been changed by what cannot be told.
-      if (!(error instanceof ReplyTooLarge)) throw error;
+      if (!isHarmless(error, command)) throw error;
       this.responses.rewind();
       this.reply.error(error.reply);
     }
@@ -136,4 +138,14 @@ export class Shard {
       ...this.environment.threadFigures(),
     };
   }
+}
+
+/**
+ * Whether the command can be answered with the error, since it has changed nothing. Commands that write reply little, so a
+ * reply that is too large belongs to one that reads. A command over several keys that runs out of memory may have written
+ * some of them, here or on other shards: that must not be answered at all.
+ */
+function isHarmless(error: unknown, { grammar }: Command): error is ReplyTooLarge | OutOfMemory {
+  if (error instanceof ReplyTooLarge) return true;
+  return error instanceof OutOfMemory && grammar.keys !== null && grammar.keys.first === grammar.keys.last;
 }

@@ -22,14 +22,14 @@ function count(results: string, status: number, files: readonly string[] = []) {
   });
   if (stderr !== '') throw new Error(stderr);
   const lines = stdout.trimEnd().split('\n');
-  return { exit, last: lines.at(-1), failures: lines.slice(0, -1) };
+  return { exit, last: lines.at(-1), log: lines.slice(0, -1) };
 }
 
 t.test('what tap writes of files of every fate', async (t) => {
   const tests: Record<string, { text: string; passed: number; failed: number }> = {
     'passes.test.mjs': {
-      text: `t.pass('1'); t.equal(1, 1); t.test('sub', async (t) => { t.pass('3'); t.test('subsub', async (t) => { t.pass('4'); }); });`,
-      passed: 4,
+      text: `t.comment('a remark'); t.pass('1'); t.equal(1, 1); t.test('sub', async (t) => { t.pass('3'); t.test('subsub', async (t) => { t.pass('4'); }); }); t.test('without assertions', async () => {});`,
+      passed: 5,
       failed: 0,
     },
     'fails.test.mjs': {
@@ -75,15 +75,17 @@ t.test('what tap writes of files of every fate', async (t) => {
   const all = Object.values(tests);
   const passed = all.reduce((sum, one) => sum + one.passed, 0);
   const failed = all.reduce((sum, one) => sum + one.failed, 0);
-  const { exit, last, failures } = count(results, status ?? -1, files);
-  t.equal(last, `${passed} passed, ${failed} failed`, failures.join('\n'));
+  const { exit, last, log } = count(results, status ?? -1, files);
+  t.equal(last, `${passed} passed, ${failed} failed`, log.join('\n'));
   t.equal(exit, 1);
   for (const [name, { failed }] of Object.entries(tests)) {
-    const told = failures.filter((line) => line.startsWith(`failed: ${name}`));
+    const told = log.filter((line) => line.startsWith(`failed: ${name}`));
     t.equal(told.length, failed, `${name}: ${failed} failed`);
   }
 
-  const { last: withMissing, failures: told } = count(results, 1, [...files, 'never-run.test.mjs']);
+  t.ok(log.includes('passes.test.mjs: a remark'), 'remarks are told');
+
+  const { last: withMissing, log: told } = count(results, 1, [...files, 'never-run.test.mjs']);
   t.equal(withMissing, `${passed} passed, ${failed + 1} failed`);
   t.match(told.at(-1), 'never-run.test.mjs: never reported');
 });
@@ -114,7 +116,7 @@ ok 2 - b.test.ts
   t.same(count(results, 0, ['a.test.ts', 'b.test.ts']), {
     exit: 0,
     last: '2 passed, 0 failed',
-    failures: [],
+    log: [],
   });
   t.equal(count(results, 1).last, '2 passed, 1 failed', 'a command that failed all the same');
   t.equal(count(results, 0, ['c.test.ts']).last, '2 passed, 1 failed', 'a file that never reported');

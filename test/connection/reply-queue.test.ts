@@ -1,35 +1,56 @@
 /** ReplyQueue: replies leave in request order and byte for byte, whatever order they become ready in. */
-import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import fc from 'fast-check';
 import t from 'tap';
-import { OutputSlabs } from '../../src/connection/output-slabs.js';
+import { OutputBuffer } from '../../src/connection/output-buffer.js';
 import { ReplyQueue } from '../../src/connection/reply-queue.js';
 import { PendingReply, ReplySource } from '../../src/router/pending-reply.js';
 
-/** A socket that keeps what is written until it is told that the kernel has taken it. */
-class FakeSocket extends EventEmitter {
+/**
+ * A socket whose kernel takes a write at once, whole, where `takes` says so and nothing waits before it; what it does
+ * not take is kept by reference until drain().
+ */
+class FakeSocket {
   writableLength = 0;
-  private written: Buffer[] = [];
-  private callbacks: (() => void)[] = [];
+  private readonly takes: () => boolean;
+  private readonly taken: Buffer[] = [];
+  private waiting: { bytes: Buffer; done: () => void }[] = [];
+  private corked = 0;
 
-  write(bytes: Buffer, done?: () => void): boolean {
-    this.written.push(bytes);
-    this.writableLength += bytes.length;
-    if (done !== undefined) this.callbacks.push(done);
-    return true;
+  constructor(takes: () => boolean) {
+    this.takes = takes;
   }
 
-  cork(): void {}
+  write(bytes: Buffer, done: () => void = () => {}): boolean {
+    if (this.corked === 0 && this.waiting.length === 0 && this.takes()) {
+      this.taken.push(Buffer.from(bytes));
+      queueMicrotask(done);
+      return true;
+    }
+    this.waiting.push({ bytes, done });
+    this.writableLength += bytes.length;
+    return false;
+  }
 
-  uncork(): void {}
+  cork(): void {
+    this.corked++;
+  }
 
-  /** The bytes, as they are when the kernel takes them. */
-  drain(): Buffer {
-    const bytes = Buffer.concat(this.written.splice(0));
+  uncork(): void {
+    this.corked--;
+  }
+
+  /** The kernel takes what waits, as it is now. */
+  drain(): void {
     this.writableLength = 0;
-    for (const done of this.callbacks.splice(0)) done();
-    return bytes;
+    for (const { bytes, done } of this.waiting.splice(0)) {
+      this.taken.push(Buffer.from(bytes));
+      done();
+    }
+  }
+
+  received(): Buffer {
+    return Buffer.concat(this.taken);
   }
 }
 
@@ -49,47 +70,55 @@ const sizes = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom(32 * 1024 - 1, 32 * 1024, 70_000) },
 );
 
-t.test('whatever the order in which replies become ready', async () => {
+/** One connection's replies: of each source those that lie one behind the other in it. */
+const connection = fc.array(fc.array(sizes, { minLength: 1, maxLength: 8 }), { minLength: 1, maxLength: 5 });
+
+t.test('whatever the order in which replies become ready and sockets take them', async () => {
   await fc.assert(
     fc.asyncProperty(
-      // Sources, each with replies that lie one behind the other; then the order of filling, and turns in between.
-      fc.array(fc.array(sizes, { minLength: 1, maxLength: 8 }), { minLength: 1, maxLength: 6 }),
-      fc.array(fc.nat(), { maxLength: 50 }),
-      fc.boolean(),
-      async (sources, order, inRequestOrder) => {
-        const queue = new ReplyQueue();
-        const socket = new FakeSocket();
-        const slabs = new OutputSlabs();
-        let label = 0;
-        const replies = sources.flatMap((lengths) => {
-          const parts = lengths.map((length) => Buffer.alloc(length, `${label++};`));
-          const source = spoilingSource(Buffer.concat(parts));
-          let start = 0;
-          return parts.map((part) => {
-            const pending = PendingReply.take(nobody);
-            const reply = { pending, source, start, part };
-            start += part.length;
-            return reply;
+      fc.array(connection, { minLength: 1, maxLength: 3 }),
+      fc.array(fc.nat(), { minLength: 1, maxLength: 50 }),
+      async (connections, choices) => {
+        let chosen = 0;
+        const choose = (limit: number): number => choices[chosen++ % choices.length] % limit;
+        const output = new OutputBuffer();
+        const all = connections.map((sources, c) => {
+          const queue = new ReplyQueue();
+          let label = 0;
+          const replies = sources.flatMap((lengths) => {
+            const parts = lengths.map((length) => Buffer.alloc(length, `${c}.${label++};`));
+            // Replies to other connections lie between some of them.
+            const gaps = parts.map(() => Buffer.alloc(choose(2) * 5, '#'));
+            const source = spoilingSource(Buffer.concat(parts.flatMap((part, i) => [part, gaps[i]])));
+            let start = 0;
+            return parts.map((part, i) => {
+              source.retain();
+              const reply = { pending: PendingReply.take(nobody), source, start, part };
+              queue.push(reply.pending);
+              start += part.length + gaps[i].length;
+              return reply;
+            });
           });
+          return { queue, replies, left: [...replies], socket: new FakeSocket(() => choose(3) > 0) };
         });
-        for (const { source } of replies) source.retain();
-        for (const { pending } of replies) queue.push(pending);
-        const left = [...replies];
-        const received: Buffer[] = [];
-        for (let i = 0; left.length > 0; i++) {
-          const choice = order[i % Math.max(1, order.length)] ?? 0;
-          const [next] = left.splice(inRequestOrder ? 0 : choice % left.length, 1);
+        const unfinished = () => all.filter(({ left }) => left.length > 0);
+        while (unfinished().length > 0) {
+          const { left, queue, socket } = unfinished()[choose(unfinished().length)];
+          // Mostly the next one, so that several neighbours are ready at once.
+          const [next] = left.splice(choose(4) === 0 ? choose(left.length) : 0, 1);
           next.pending.fill(next.source, next.start, next.part.length);
           next.source.release();
-          if (choice % 3 === 0) {
-            queue.writeReady(socket as unknown as Socket, slabs);
-            if (choice % 2 === 0) received.push(socket.drain());
+          if (choose(3) === 0) {
+            queue.writeReady(socket as unknown as Socket, output);
+            if (choose(2) === 0) socket.drain();
             await Promise.resolve();
           }
         }
-        queue.writeReady(socket as unknown as Socket, slabs);
-        received.push(socket.drain());
-        return queue.empty && Buffer.concat(received).equals(Buffer.concat(replies.map(({ part }) => part)));
+        return all.every(({ queue, replies, socket }) => {
+          queue.writeReady(socket as unknown as Socket, output);
+          socket.drain();
+          return queue.empty && socket.received().equals(Buffer.concat(replies.map(({ part }) => part)));
+        });
       },
     ),
     { numRuns: 300 },

@@ -91,3 +91,21 @@ test('an idle wheel sleeps: the number of wakes does not depend on how far a dea
     t.ok(wakes <= 9, `${inMs} ms: ${wakes} wakes`);
   }
 });
+
+test('a slot that was left unfinished and emptied since is not served out of turn', async (t) => {
+  const wheel = new TimingWheel(0);
+  const due: number[] = [];
+  const expire = (handle: number) => void due.push(handle);
+  for (const handle of [1, 2, 3]) wheel.add(handle, 5);
+  wheel.advance(5, 2, expire);
+  for (const handle of [1, 2, 3]) wheel.remove(handle);
+  wheel.advance(10, 10, expire);
+  wheel.advance(64, 10, expire);
+  due.length = 0;
+  wheel.add(4, 69);
+  wheel.add(5, 67);
+  t.equal(wheel.nextAtMs(), 67);
+  wheel.advance(100, 10, expire);
+  t.same(due, [5, 4]);
+  t.equal(wheel.size, 0);
+});

@@ -25,7 +25,7 @@ export function parseChunks(chunks: readonly Buffer[], limits = LIMITS): Parsed 
 }
 
 export function argumentsOf(parser: RequestParser): string[] {
-  return Array.from({ length: parser.argv.count }, (_, i) => parser.argv.latin1(i));
+  return Array.from({ length: parser.argv.count }, (_, i) => parser.argv.latin1(i, Number.POSITIVE_INFINITY));
 }
 
 /** Feeds chunks and throws the commands away; gives their number, or what went wrong. */

@@ -2,7 +2,7 @@
  * Starts the built server, dist/main.js, on a free port, and stops it with the test: by SIGTERM, and the exit status
  * must be 0. A test that ends it otherwise says so by waiting for `ended` itself.
  */
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Test } from 'tap';
 import { type Ended, Program } from './processes.js';
@@ -32,7 +32,7 @@ export interface SherdServer {
   stop(signal?: NodeJS.Signals): Promise<Ended>;
   /** How it ends, whatever ends it; the test takes it upon itself to look at the status. */
   ended(): Promise<Ended>;
-  /** Resident size in bytes, from the kernel's own books. */
+  /** Resident size in bytes, as ps has it. */
   residentBytes(): number;
 }
 
@@ -87,8 +87,8 @@ export async function startSherd(t: Test, options: SherdOptions = {}): Promise<S
       return program.end();
     },
     residentBytes() {
-      const status = readFileSync(`/proc/${program.pid}/status`, 'utf8');
-      return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)![1]) * 1024;
+      const { stdout } = spawnSync('ps', ['-o', 'rss=', '-p', String(program.pid)], { encoding: 'utf8' });
+      return Number(stdout) * 1024;
     },
   };
 }

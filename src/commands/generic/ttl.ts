@@ -2,7 +2,7 @@
 import { NEVER, NO_ENTRY } from '../../keyspace/database.js';
 import { addInt64, divideInt64, type Int64 } from '../../protocol/int64.js';
 import { type Declaration, define } from '../command.js';
-import { MILLISECOND, SECOND } from '../expiry.js';
+import { SECOND } from '../expiry.js';
 import { key } from '../grammar.js';
 
 /** Replies for a key that is not there, and for one that stays. */
@@ -64,7 +64,7 @@ export const pttl = ttlCommand(
   '2.6.0',
   'Get the time to live for a key in milliseconds',
   VARIES,
-  (at, now) => divideInt64(remaining(at, now), MILLISECOND),
+  (at, now) => remaining(at, now),
 );
 export const expiretime = ttlCommand(
   'expiretime',

@@ -1,5 +1,5 @@
 /** COMMAND: what the server knows of its commands, all of it derived from their declarations. Main thread. */
-import type { ReplyWriter } from '../../protocol/reply-writer.js';
+import { ReplyWriter } from '../../protocol/reply-writer.js';
 import { type Command, type Declaration, define, replyHelp } from '../command.js';
 import { value } from '../grammar.js';
 import type { CommandTable } from '../table.js';
@@ -26,7 +26,7 @@ const info = define({
       for (let i = 2; i < argv.count; i++) {
         const found = server.commands.find(argv.latin1(i));
         if (found === undefined) reply.null();
-        else replyInfo(reply, found);
+        else replyEncoded(reply, found);
       }
     },
   },
@@ -82,7 +82,23 @@ function shown(table: CommandTable): readonly Command[] {
 function replyAll(reply: ReplyWriter, table: CommandTable): void {
   const all = shown(table);
   reply.array(all.length);
-  for (const one of all) replyInfo(reply, one);
+  for (const one of all) replyEncoded(reply, one);
+}
+
+/** Entries by dialect and full name: they never change, and a client may ask for millions. */
+const encoded = new Map<string, Buffer>();
+
+function replyEncoded(reply: ReplyWriter, one: Command): void {
+  const id = `${reply.resp} ${one.fullName}`;
+  let entry = encoded.get(id);
+  if (entry === undefined) {
+    const writer = new ReplyWriter(Buffer.alloc(0));
+    writer.resp = reply.resp;
+    replyInfo(writer, one);
+    entry = writer.bytes.subarray(0, writer.position);
+    encoded.set(id, entry);
+  }
+  reply.raw(entry, 0, entry.length);
 }
 
 /** One command's ten fields, as Redis 7 gives them. */

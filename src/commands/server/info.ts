@@ -24,7 +24,7 @@ const sections: Readonly<
   server: {
     title: 'Server',
     lines: ({ call, server, shards }) => {
-      const uptimeSeconds = Math.floor((Date.now() - server.startedAtMs) / 1000);
+      const { uptimeSeconds } = server;
       return [
         // The version whose behaviour clients may rely on; some of them decide by it what to send.
         ['redis_version', REDIS_VERSION],
@@ -57,16 +57,13 @@ const sections: Readonly<
   },
   memory: {
     title: 'Memory',
-    lines: ({ server, shards, memory }) => {
+    lines: ({ shards, memory }) => {
       const used = usedMemoryBytes(memory, shards);
-      const peak = Math.max(used, server.usedMemoryPeakBytes);
       return [
         ['used_memory', used],
         ['used_memory_human', humanBytes(used)],
         ['used_memory_rss', memory.rss],
         ['used_memory_rss_human', humanBytes(memory.rss)],
-        ['used_memory_peak', peak],
-        ['used_memory_peak_human', humanBytes(peak)],
         ['used_memory_dataset', sum(shards, (shard) => shard.usedBytes)],
         ['used_memory_main_heap', memory.heapUsed],
         ['used_memory_main_external', memory.external],
@@ -169,7 +166,7 @@ export const info = define({
 });
 
 /** Bytes in use by all isolates: heaps, and the buffers outside them. */
-export function usedMemoryBytes(main: NodeJS.MemoryUsage, shards: readonly ShardFigures[]): number {
+function usedMemoryBytes(main: NodeJS.MemoryUsage, shards: readonly ShardFigures[]): number {
   return main.heapUsed + main.external + sum(shards, (shard) => shard.heapBytes + shard.externalBytes);
 }
 
