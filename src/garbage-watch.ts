@@ -21,6 +21,7 @@ const BUSY_GROWTH_BYTES_MIN = 32 * 1024 * 1024;
 /** Checks between collections: at first, and at the most when they find nothing. */
 const WAIT_MIN = 2;
 const WAIT_MAX = 64;
+const WAIT_GROWTH = 1.5;
 
 export class GarbageWatch {
   private readonly collect = exposedCollect();
@@ -29,6 +30,8 @@ export class GarbageWatch {
   private leastBytes = this.settledBytes;
   private wait = WAIT_MIN;
   private checks = 0;
+  /** What was in use when the last collection was made, until its result is known; then 0. */
+  private collectedFromBytes = 0;
   private before = performance.eventLoopUtilization();
 
   /** Starts to watch the thread it is called on; does not keep the thread alive. */
@@ -43,6 +46,7 @@ export class GarbageWatch {
     this.before = now;
     this.checks++;
     const used = usedBytes();
+    if (this.collectedFromBytes > 0) this.takeResult(used);
     const growthMin = Math.max(
       utilization > UTILIZATION_BUSY ? BUSY_GROWTH_BYTES_MIN : GROWTH_BYTES_MIN,
       this.settledBytes * GROWTH_FRACTION_MIN,
@@ -51,11 +55,18 @@ export class GarbageWatch {
     const looksAgain = used - this.leastBytes >= growthMin && this.checks >= this.wait;
     if (!hasGrown && !looksAgain) return;
     this.collect();
-    this.settledBytes = usedBytes();
-    this.leastBytes = Math.min(this.leastBytes, this.settledBytes);
-    this.wait =
-      used - this.settledBytes >= growthMin / 2 ? WAIT_MIN : Math.min(Math.ceil(this.wait * 1.5), WAIT_MAX);
+    this.collectedFromBytes = used;
     this.checks = 0;
+  }
+
+  /** What the last collection left shows only now: V8 frees buffers behind it. */
+  private takeResult(used: number): void {
+    const freed = this.collectedFromBytes - used;
+    this.collectedFromBytes = 0;
+    this.settledBytes = used;
+    this.leastBytes = Math.min(this.leastBytes, used);
+    this.wait =
+      freed >= GROWTH_BYTES_MIN / 2 ? WAIT_MIN : Math.min(Math.ceil(this.wait * WAIT_GROWTH), WAIT_MAX);
   }
 }
 

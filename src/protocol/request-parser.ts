@@ -1,12 +1,13 @@
 /**
  * RequestParser: a connection's bytes in, one command at a time out, in any chunking.
  *
- * Main thread, one per connection. A command that lies whole in a chunk is handed out as ranges of that
- * chunk, without a copy. What a chunk leaves unfinished goes into a Rope and the parser resumes where it
- * stood, so the work is linear in the bytes received. Limits, texts and order of the checks are those of
- * Redis 7.0 (networking.c), down to a NUL byte that keeps a header line from ever ending.
+ * Main thread, one per connection. A command that lies whole in a chunk is handed out as ranges of that chunk, without a
+ * copy. What a chunk leaves unfinished goes into a Rope, a large argument into a GrowingBuffer, and the parser resumes where
+ * it stood, so the work is linear in the bytes received. Limits, texts and order of the checks are those of Redis 7.0
+ * (networking.c), down to a NUL byte that keeps a header line from ever ending.
  */
 import { Argv } from './argv.js';
+import { GrowingBuffer } from './growing-buffer.js';
 import { splitInline } from './inline.js';
 import { parseInt64 } from './int64.js';
 import { Rope } from './rope.js';
@@ -83,7 +84,7 @@ export class RequestParser {
   private bulkOffset = 0;
   /** Bytes of the current bulk, and of the CRLF behind it, still to come. */
   private bulkBytesLeft = 0;
-  private large: Rope | null = null;
+  private large: GrowingBuffer | null = null;
 
   // The header line being read, when a chunk's end cut it or it is not a plain number.
   private lineBytes = 0;
@@ -159,7 +160,8 @@ export class RequestParser {
           this.bulkBytes = bytes;
           if (bytes >= LARGE_ARGUMENT_BYTES) {
             this.carry(this.position);
-            this.large = new Rope();
+            this.large = this.orOutOfMemory(() => new GrowingBuffer(bytes));
+            if (this.large === null) return PROTOCOL_ERROR;
             this.bulkBytesLeft = bytes;
             this.state = IN_LARGE_BULK;
           } else {
@@ -187,14 +189,9 @@ export class RequestParser {
         }
         case IN_LARGE_BULK: {
           const taken = Math.min(this.chunk.length - this.position, this.bulkBytesLeft);
-          this.large!.append(this.chunk, this.position, this.position + taken);
-          this.position += taken;
-          this.commandStart = this.position;
-          this.bulkBytesLeft -= taken;
-          if (this.bulkBytesLeft > 0) return this.suspend();
-          const value = this.flatten(this.large!);
-          this.large = null;
+          const value = this.orOutOfMemory(() => this.growLarge(taken));
           if (value === null) return PROTOCOL_ERROR;
+          if (value === undefined) return this.suspend();
           this.argv.pushLarge(value);
           this.bulkBytesLeft = 2;
           this.state = IN_BULK;
@@ -216,6 +213,7 @@ export class RequestParser {
     this.state = BROKEN;
     this.chunk = NO_CHUNK;
     this.carried = null;
+    this.large?.free();
     this.large = null;
     this.carriedBytes = 0;
   }
@@ -336,7 +334,7 @@ export class RequestParser {
       return true;
     }
     this.carry(this.position);
-    const flat = this.flatten(this.carried!);
+    const flat = this.orOutOfMemory(() => this.carried!.flatten());
     if (flat === null) return false;
     this.argv.bytes = flat;
     this.argv.base = 0;
@@ -351,6 +349,20 @@ export class RequestParser {
       this.carried = null;
       this.carriedBytes = 0;
     }
+  }
+
+  /** Takes the next bytes of a large argument; returns it when it is whole. */
+  private growLarge(bytes: number): Buffer | undefined {
+    const large = this.large!;
+    large.append(this.chunk, this.position, this.position + bytes);
+    this.position += bytes;
+    this.commandStart = this.position;
+    this.bulkBytesLeft -= bytes;
+    if (this.bulkBytesLeft > 0) return undefined;
+    const value = large.take();
+    this.copiedBefore += large.bytesCopied;
+    this.large = null;
+    return value;
   }
 
   /** Keeps the rest of the chunk for when the next one comes. */
@@ -372,14 +384,13 @@ export class RequestParser {
     this.commandStart = end;
   }
 
-  private flatten(rope: Rope): Buffer | null {
+  /** What `work` gives, or null where there was no memory for it: then the error is set. */
+  private orOutOfMemory<T>(work: () => T): T | null {
     try {
-      const flat = rope.flatten();
-      if (rope !== this.carried) this.copiedBefore += rope.bytesCopied;
-      return flat;
+      return work();
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
-      this.fail(`OOM no memory for a request of ${rope.length} bytes`);
+      this.fail('OOM no memory for a request of this size');
       return null;
     }
   }

@@ -1,7 +1,7 @@
 /**
  * Rope: bytes that arrive in pieces and are wanted in one piece only at their end.
  *
- * Main thread; the request parser keeps one for a command that spans chunks and one for a large argument.
+ * Main thread; the request parser keeps one for a command that spans chunks.
  * Invariant: every byte is copied at most twice (small pieces once into a block, and all of it once by
  * flatten), whatever the chunking, and memory follows the bytes that have arrived, never an announced size.
  */
