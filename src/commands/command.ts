@@ -92,7 +92,7 @@ export interface Declaration {
   readonly flags: readonly Flag[];
   /** ACL categories beyond those that follow from the flags. */
   readonly categories?: readonly Category[];
-  /** Redis's command tips, in the order in which Redis lists them. */
+  /** Redis's command tips, in the order in which Redis lists them; without them those that follow from the execution. */
   readonly tips?: readonly string[];
   readonly arguments?: readonly Argument[];
   readonly optionRules?: OptionRules;
@@ -115,6 +115,7 @@ export interface Command {
   readonly grammar: Grammar;
   readonly arity: number;
   readonly categories: readonly Category[];
+  readonly tips: readonly string[];
   readonly execution: OnShard | OnConnection;
   readonly subcommands: ReadonlyMap<string, Command> | null;
 }
@@ -155,6 +156,7 @@ export function compile(declaration: Declaration, nextIndex: () => number, conta
     grammar,
     arity: declaration.arity ?? (subcommands === undefined ? grammar.arity : -2),
     categories: categoriesOf(declaration),
+    tips: declaration.tips ?? tipsOf(execution, severalShards),
     execution,
     subcommands:
       subcommands === undefined ? null : new Map(subcommands.map((sub) => [sub.declaration.name, sub])),
@@ -164,6 +166,16 @@ export function compile(declaration: Declaration, nextIndex: () => number, conta
 /** Whether a call with `count` arguments, the name included, fits the arity. */
 export function arityAllows(command: Command, count: number): boolean {
   return command.arity >= 0 ? count === command.arity : count >= -command.arity;
+}
+
+/** The request and response policy, in Redis's words. */
+function tipsOf(execution: OnShard | OnConnection, severalShards: boolean): string[] {
+  if (execution.on !== 'shard' || !severalShards) return [];
+  const { join, request } = execution;
+  const tips = [`request_policy:${request === 'all_shards' ? 'all_shards' : 'multi_shard'}`];
+  // Joining by key is what Redis expects of whoever does not say otherwise.
+  if (join !== 'by_key') tips.push(`response_policy:${typeof join === 'function' ? 'special' : join}`);
+  return tips;
 }
 
 function categoriesOf({ flags, categories = [] }: Declaration): Category[] {

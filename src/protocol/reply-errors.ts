@@ -2,7 +2,6 @@
 
 export const SYNTAX_ERROR = 'ERR syntax error';
 export const NOT_AN_INTEGER = 'ERR value is not an integer or out of range';
-export const WRONG_TYPE = 'WRONGTYPE Operation against a key holding the wrong kind of value';
 
 export function wrongArity(fullName: string): string {
   return `ERR wrong number of arguments for '${fullName}' command`;

@@ -19,10 +19,6 @@ export class ReplySource {
     this.onUnused = onUnused;
   }
 
-  get used(): boolean {
-    return this.references > 0;
-  }
-
   retain(): void {
     this.references++;
   }

@@ -17,10 +17,9 @@ function removeAll({ argv, database, reply }: ShardCall): void {
   reply.integer(removed);
 }
 
-const removal: Pick<Declaration, 'group' | 'categories' | 'tips' | 'arguments' | 'execution'> = {
+const removal: Pick<Declaration, 'group' | 'categories' | 'arguments' | 'execution'> = {
   group: 'generic',
   categories: ['keyspace'],
-  tips: ['request_policy:multi_shard', 'response_policy:agg_sum'],
   arguments: [key('key', ['RM', 'delete'], { multiple: true })],
   execution: { on: 'shard', hops: 1, request: 'keys', join: 'agg_sum', run: removeAll },
 };
@@ -53,7 +52,6 @@ export const exists = define({
   complexity: 'O(N) where N is the number of keys to check.',
   flags: ['readonly', 'fast'],
   categories: ['keyspace'],
-  tips: ['request_policy:multi_shard', 'response_policy:agg_sum'],
   arguments: [key('key', ['RO'], { multiple: true })],
   execution: {
     on: 'shard',

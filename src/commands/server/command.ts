@@ -104,7 +104,7 @@ function replyEncoded(reply: ReplyWriter, one: Command): void {
 /** One command's ten fields, as Redis 7 gives them. */
 function replyInfo(
   reply: ReplyWriter,
-  { fullName, declaration, arity, grammar, categories, subcommands }: Command,
+  { fullName, declaration, arity, grammar, categories, subcommands, tips }: Command,
 ): void {
   const { keys } = grammar;
   reply.array(10);
@@ -118,8 +118,8 @@ function replyInfo(
     reply,
     categories.map((category) => `@${category}`),
   );
-  reply.set(declaration.tips?.length ?? 0);
-  for (const tip of declaration.tips ?? []) reply.bulkText(tip);
+  reply.set(tips.length);
+  for (const tip of tips) reply.bulkText(tip);
   reply.set(keys === null ? 0 : 1);
   if (keys !== null) {
     reply.map(declaration.keyNotes === undefined ? 3 : 4);

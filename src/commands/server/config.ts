@@ -63,6 +63,7 @@ const resetStat = define({
   name: 'resetstat',
   since: '2.0.0',
   summary: 'Reset the stats returned by INFO',
+  tips: [],
   execution: {
     on: 'shard',
     hops: 1,

@@ -11,7 +11,6 @@ export const dbsize = define({
   complexity: 'O(1)',
   flags: ['readonly', 'fast'],
   categories: ['keyspace'],
-  tips: ['request_policy:all_shards', 'response_policy:agg_sum'],
   execution: {
     on: 'shard',
     hops: 1,
@@ -35,7 +34,6 @@ function flushCommand(
     complexity,
     flags: ['write'],
     categories: ['keyspace', 'dangerous'],
-    tips: ['request_policy:all_shards', 'response_policy:all_succeeded'],
     // Dropping a database costs the same either way: its memory is the garbage collector's.
     arguments: [oneof('async', [token('ASYNC'), token('SYNC')], { optional: true })],
     optionRules: { optionsMax: 1 },

@@ -32,7 +32,6 @@ export const mget = define({
   complexity: 'O(N) where N is the number of keys to retrieve.',
   flags: ['readonly', 'fast'],
   categories: ['string'],
-  tips: ['request_policy:multi_shard'],
   arguments: [key('key', ['RO', 'access'], { multiple: true })],
   execution: {
     on: 'shard',
@@ -57,7 +56,6 @@ export const mset = define({
   complexity: 'O(N) where N is the number of keys to set.',
   flags: ['write', 'denyoom'],
   categories: ['string'],
-  tips: ['request_policy:multi_shard', 'response_policy:all_succeeded'],
   arguments: [
     block('key_value', [key('key', ['OW', 'update']), value('string', 'value')], { multiple: true }),
   ],
