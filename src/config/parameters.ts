@@ -46,8 +46,8 @@ export type Parameter = IntegerParameter | MemoryParameter | EnumParameter | Str
 const INT_MAX = 2147483647;
 
 /**
- * One shard a core beside the main thread's, as measured in docs/benchmarks.md; on two cores two shards, which
- * share one core's worth of work and let the main thread overlap with either.
+ * One shard for each core beside the main thread's, and two on two cores, where that was measured to be best
+ * (docs/benchmarks.md, "How many shards").
  */
 function defaultShards(): number {
   return Math.max(2, availableParallelism() - 1);

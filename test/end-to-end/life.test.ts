@@ -1,6 +1,6 @@
 /** The process: how it starts, what it says when it can't, and how it ends. */
 
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
@@ -72,6 +72,15 @@ t.test('the log says when it is ready: address, shards, pid, one JSON object a l
   t.match(ready.msg, `127.0.0.1:${server.port}`);
   t.match(ready.msg, '3 shards');
   t.match(ready.msg, String(server.program.pid));
+});
+
+t.test('it is ready when every shard has started, not before', async (t) => {
+  const preload = fileURLToPath(new URL('../support/slow-shard.mjs', import.meta.url));
+  const folder = t.testdir({});
+  process.env.SLOW_SHARD_FOLDER = folder;
+  await startSherd(t, { args: ['--shards', '3'], preload });
+  // A server that is ended while its threads still load their modules is ended by an abort of Node.js now and then.
+  t.equal(readdirSync(folder).length, 3, 'shards that have started');
 });
 
 t.test('it listens on every address of bind', async (t) => {
