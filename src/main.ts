@@ -28,7 +28,8 @@ async function main(args: readonly string[]): Promise<number> {
   });
   const server = new Server(config, log);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => server.shutdown(signal));
-  await server.listen();
+  // It may end before it is ready.
+  await Promise.race([server.listen(), server.ended]);
   return server.ended;
 }
 

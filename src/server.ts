@@ -32,6 +32,8 @@ import { version } from './version.js';
 const HOUSEKEEPING_MS = 1000;
 /** How long an orderly end waits for clients that don't take their replies. */
 const FINISH_MS_MAX = 5000;
+/** How long it waits for the shards' tasks to notice that their ports are closed. */
+const TASKS_END_MS_MAX = 2000;
 
 const SHARD_ENTRY = fileURLToPath(new URL('./workers/shard.js', import.meta.url));
 
@@ -47,6 +49,14 @@ export class Server implements CommandServer {
   private readonly replies = new LocalReplies();
   private readonly pool: Piscina;
   private readonly ports: MessagePort[] = [];
+  /** One for each shard; they end when the ports are closed. */
+  private readonly tasks: Promise<void>[] = [];
+  /** Shards that have answered for the first time. */
+  private readonly started = new Set<number>();
+  private resolveStarted!: () => void;
+  private readonly allStarted = new Promise<void>((resolve) => {
+    this.resolveStarted = resolve;
+  });
   private readonly router: Router;
   private readonly clients: Clients;
   private readonly listeners: NetServer[] = [];
@@ -93,21 +103,25 @@ export class Server implements CommandServer {
       this.ports[index].on('message', (message: unknown) => {
         try {
           this.router.receive(link, message);
+          this.hasStarted(index);
         } catch (error) {
           this.fail(`what shard ${index} answered can't be dealt with`, error);
         }
       });
     });
+    this.router.tickAll();
     const dispatcher = new Dispatcher(this, this.router, this.replies, this.statistics);
     this.clients = new Clients(config, dispatcher, this.statistics, log, requestFlush);
     config.onChange('loglevel', (level) => setLogLevel(log, level));
   }
 
   /**
-   * Listens on every address of `bind`.
+   * Listens on every address of `bind`, as soon as every shard is there.
    * @throws ConfigError where that can't be done
    */
   async listen(): Promise<void> {
+    await this.allStarted;
+    if (this.ending) return;
     for (const word of this.config.get('bind').split(' ').filter(Boolean)) {
       const optional = word.startsWith('-');
       const address = optional ? word.slice(1) : word;
@@ -138,7 +152,7 @@ export class Server implements CommandServer {
     this.log.info({ reason }, `shutting down: ${reason}`);
     clearInterval(this.housekeeping);
     for (const listener of this.listeners) listener.close();
-    const giveUp = new Promise<void>((resolve) => setTimeout(resolve, FINISH_MS_MAX).unref());
+    const giveUp = new Promise<void>((resolve) => setTimeout(resolve, FINISH_MS_MAX));
     void Promise.race([this.clients.finish(), giveUp]).then(() => this.end(0));
   }
 
@@ -188,10 +202,15 @@ export class Server implements CommandServer {
     const seed = randomBytes(8);
     const hashSeed: HashSeed = [seed.readInt32LE(0), seed.readInt32LE(4)];
     const options: ShardOptions = { index, nowMs: this.startedAtMs, hashSeed };
-    this.pool.run({ port: port2, options }, { transferList: [port2] }).then(
-      () => this.shardEnded(index, undefined),
-      (error: unknown) => this.shardEnded(index, error),
-    );
+    const task: Promise<void> = this.pool.run({ port: port2, options }, { transferList: [port2] });
+    const ended = (error?: unknown) => this.shardEnded(index, error);
+    this.tasks.push(task.then(ended, ended));
+  }
+
+  private hasStarted(index: number): void {
+    if (this.started.size === this.ports.length) return;
+    this.started.add(index);
+    if (this.started.size === this.ports.length) this.resolveStarted();
   }
 
   private shardEnded(index: number, error: unknown): void {
@@ -210,10 +229,12 @@ export class Server implements CommandServer {
     if (this.closed) return;
     this.closed = true;
     for (const port of this.ports) port.close();
-    void this.pool.destroy().then(
-      () => this.resolveEnded(status),
-      () => this.resolveEnded(status),
-    );
+    // A thread that is stopped while it still loads its modules can take the process with it.
+    const giveUp = new Promise<void>((resolve) => setTimeout(resolve, TASKS_END_MS_MAX));
+    const resolve = () => this.resolveEnded(status);
+    void Promise.race([Promise.all(this.tasks), giveUp])
+      .then(() => this.pool.destroy())
+      .then(resolve, resolve);
   }
 
   private listenOn(host: string): Promise<NetServer> {
