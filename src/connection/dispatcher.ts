@@ -56,10 +56,10 @@ export class Dispatcher {
     const { call } = this;
     call.argv = argv;
     call.session = session;
-    const command = this.resolve(argv);
-    if (typeof command === 'string') return this.refuse(command, pending);
-    call.command = command;
-    const { execution } = command;
+    const resolved = this.resolve(argv);
+    if (typeof resolved === 'string') return this.refuse(resolved, pending);
+    call.command = resolved;
+    const { execution } = resolved;
     if (execution.on === 'connection') {
       this.statistics.commandsProcessed++;
       this.running = execution.run;
@@ -69,7 +69,7 @@ export class Dispatcher {
     const error = execution.refuse?.(call) ?? null;
     if (error !== null) return this.refuse(error, pending);
     this.statistics.commandsProcessed++;
-    return this.router.submit(command, execution, argv, session, pending, this.prepareJoin);
+    return this.router.submit(resolved, execution, argv, session, pending, this.prepareJoin);
   }
 
   /** Makes an error the reply, in its place behind the replies before it. */
