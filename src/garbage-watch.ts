@@ -8,7 +8,7 @@
  * ever more seldom while they find nothing, as long as more is in use than ever before after one.
  */
 import { performance } from 'node:perf_hooks';
-import { setFlagsFromString } from 'node:v8';
+import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 const CHECK_MS = 1000;
@@ -71,8 +71,9 @@ export class GarbageWatch {
 }
 
 function usedBytes(): number {
-  const { external, heapUsed } = process.memoryUsage();
-  return heapUsed + external;
+  // Not process.memoryUsage(): that opens a file, and throws where no more can be opened.
+  const { external_memory, used_heap_size } = getHeapStatistics();
+  return used_heap_size + external_memory;
 }
 
 /** V8's own collection, which it offers to scripts when asked to. */

@@ -2,6 +2,7 @@
  * Entry of a shard thread: a Piscina task that ends when its port is closed. The shard itself is src/shard/.
  */
 import { performance } from 'node:perf_hooks';
+import { getHeapStatistics } from 'node:v8';
 import type { MessagePort } from 'node:worker_threads';
 import { GarbageWatch } from '../garbage-watch.js';
 import { Shard, type ShardOptions } from '../shard/shard.js';
@@ -18,10 +19,10 @@ export default function serve({ port, options }: ShardTask): Promise<void> {
     const shard = new Shard(options, {
       post: (response) => port.postMessage(response, [response]),
       threadFigures: () => {
-        const { heapUsed, external } = process.memoryUsage();
+        const { external_memory, used_heap_size } = getHeapStatistics();
         return {
-          heapBytes: heapUsed,
-          externalBytes: external,
+          heapBytes: used_heap_size,
+          externalBytes: external_memory,
           utilization: performance.eventLoopUtilization().utilization,
         };
       },

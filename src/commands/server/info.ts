@@ -2,6 +2,7 @@
  * INFO. Every shard gives its figures as JSON in a bulk string, the main thread adds its own and writes the text.
  * Every line is measured or configured; what cannot be known yet is left out.
  */
+import { getHeapStatistics } from 'node:v8';
 import { endOfReplyLine } from '../../protocol/reply-writer.js';
 import type { ConnectionCall, ServerFigures, ShardFigures } from '../calls.js';
 import { define, type ReplyPart } from '../command.js';
@@ -13,7 +14,7 @@ interface Figures {
   readonly call: ConnectionCall;
   readonly server: ServerFigures;
   readonly shards: readonly ShardFigures[];
-  readonly memory: NodeJS.MemoryUsage;
+  readonly memory: MainMemory;
 }
 
 type Lines = readonly (readonly [field: string, value: string | number])[];
@@ -152,7 +153,7 @@ export const info = define({
         call,
         server: call.server.figures(),
         shards: parts.map(parseFigures),
-        memory: process.memoryUsage(),
+        memory: mainMemory(),
       };
       const text = wantedSections(call).map((name) => {
         const { title, lines } = sections[name];
@@ -166,8 +167,26 @@ export const info = define({
 });
 
 /** Bytes in use by all isolates: heaps, and the buffers outside them. */
-function usedMemoryBytes(main: NodeJS.MemoryUsage, shards: readonly ShardFigures[]): number {
+function usedMemoryBytes(main: MainMemory, shards: readonly ShardFigures[]): number {
   return main.heapUsed + main.external + sum(shards, (shard) => shard.heapBytes + shard.externalBytes);
+}
+
+/** Of the main thread's isolate, and the process's resident size; 0 where that can't be read. */
+interface MainMemory {
+  readonly heapUsed: number;
+  readonly external: number;
+  readonly rss: number;
+}
+
+function mainMemory(): MainMemory {
+  const { external_memory, used_heap_size } = getHeapStatistics();
+  let rss = 0;
+  try {
+    rss = process.memoryUsage.rss();
+  } catch {
+    // It is read from a file, and every file descriptor may be a client's.
+  }
+  return { heapUsed: used_heap_size, external: external_memory, rss };
 }
 
 function wantedSections({ argv }: ConnectionCall): string[] {
