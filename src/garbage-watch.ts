@@ -33,17 +33,29 @@ export class GarbageWatch {
   /** What was in use when the last collection was made, until its result is known; then 0. */
   private collectedFromBytes = 0;
   private before = performance.eventLoopUtilization();
+  private readonly waitedMs: () => number;
+  private waitedBeforeMs = 0;
 
-  /** Starts to watch the thread it is called on; does not keep the thread alive. */
-  static start(): void {
-    const watch = new GarbageWatch();
+  private constructor(waitedMs: () => number) {
+    this.waitedMs = waitedMs;
+  }
+
+  /**
+   * Starts to watch the thread it is called on; does not keep the thread alive. `waitedMs` says how long the thread has
+   * waited in all outside its event loop.
+   */
+  static start(waitedMs: () => number = () => 0): void {
+    const watch = new GarbageWatch(waitedMs);
     setInterval(() => watch.check(), CHECK_MS).unref();
   }
 
   private check(): void {
     const now = performance.eventLoopUtilization();
-    const { utilization } = performance.eventLoopUtilization(now, this.before);
+    const { active, idle } = performance.eventLoopUtilization(now, this.before);
+    const waitedMs = this.waitedMs();
+    const utilization = (active - (waitedMs - this.waitedBeforeMs)) / (active + idle);
     this.before = now;
+    this.waitedBeforeMs = waitedMs;
     this.checks++;
     const used = usedBytes();
     if (this.collectedFromBytes > 0) this.takeResult(used);

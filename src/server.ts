@@ -1,17 +1,14 @@
 /**
  * Server: puts the parts together and takes them apart again. Main thread.
  *
- * Start: shard threads (Piscina tasks that last as long as the server), router, listeners. End: listeners first, then
- * connections when their replies are out, then ports, which ends the tasks. A shard that ends before that has lost its
- * data; the server then stops at once rather than answer from an empty map.
+ * Start: shard threads, router, listeners. End: listeners first, then connections when their replies are out, then the
+ * shards. A shard that ends before that has lost its data; the server then stops at once rather than answer from an empty
+ * map.
  */
 import { randomBytes } from 'node:crypto';
 import { type AddressInfo, createServer, type Server as NetServer } from 'node:net';
 import { performance } from 'node:perf_hooks';
-import { fileURLToPath } from 'node:url';
-import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import type { Logger } from 'pino';
-import { Piscina } from 'piscina';
 import type { Server as CommandServer, ServerFigures } from './commands/calls.js';
 import { CommandTable } from './commands/table.js';
 import { type Config, ConfigError } from './config/config.js';
@@ -19,12 +16,12 @@ import { Clients } from './connection/clients.js';
 import { Dispatcher } from './connection/dispatcher.js';
 import { Statistics } from './connection/statistics.js';
 import { GarbageWatch } from './garbage-watch.js';
-import type { HashSeed } from './keyspace/half-siphash.js';
 import { setLogLevel } from './log.js';
 import { SystemClock } from './router/clock.js';
 import { LocalReplies } from './router/local-replies.js';
 import { Router } from './router/router.js';
-import type { ShardOptions } from './shard/shard.js';
+import type { Batch } from './shard/batch.js';
+import { ShardThreads } from './shard-threads.js';
 import { Turn } from './turn.js';
 import { version } from './version.js';
 
@@ -32,10 +29,6 @@ import { version } from './version.js';
 const HOUSEKEEPING_MS = 1000;
 /** How long an orderly end waits for clients that don't take their replies. */
 const FINISH_MS_MAX = 5000;
-/** How long it waits for the shards' tasks to notice that their ports are closed. */
-const TASKS_END_MS_MAX = 2000;
-
-const SHARD_ENTRY = fileURLToPath(new URL('./workers/shard.js', import.meta.url));
 
 export class Server implements CommandServer {
   readonly config: Config;
@@ -47,10 +40,7 @@ export class Server implements CommandServer {
   private readonly clock = new SystemClock();
   private readonly statistics = new Statistics();
   private readonly replies = new LocalReplies();
-  private readonly pool: Piscina;
-  private readonly ports: MessagePort[] = [];
-  /** One for each shard; they end when the ports are closed. */
-  private readonly tasks: Promise<void>[] = [];
+  private readonly shards: ShardThreads;
   /** Shards that have answered for the first time. */
   private readonly started = new Set<number>();
   private resolveStarted!: () => void;
@@ -68,7 +58,7 @@ export class Server implements CommandServer {
   private housekeeping: NodeJS.Timeout | undefined;
   /** The end has begun: what is in flight is being finished. */
   private ending = false;
-  /** The ports are closed, or about to be. */
+  /** The shards are being ended. */
   private closed = false;
   private resolveEnded!: (status: number) => void;
 
@@ -78,37 +68,25 @@ export class Server implements CommandServer {
     this.ended = new Promise((resolve) => {
       this.resolveEnded = resolve;
     });
-    const shards = config.get('shards');
-    this.pool = new Piscina({
-      filename: SHARD_ENTRY,
-      minThreads: shards,
-      maxThreads: shards,
-      concurrentTasksPerWorker: 1,
-      idleTimeout: Number.POSITIVE_INFINITY,
-      // A worker waits for its task's messages, not for more tasks.
-      atomics: 'disabled',
-    });
-    for (let index = 0; index < shards; index++) this.startShard(index);
-    const turn = new Turn(
-      () => this.router.sequenced,
-      () => {
+    const turn = new Turn({
+      progress: () => this.router.sequenced,
+      receive: () => this.receive(),
+      send: () => {
         // Requests first, so that the shards work while the replies are written.
         this.router.flush();
         this.clients.flush();
       },
-    );
-    const requestFlush = () => turn.request();
-    this.router = new Router(this.ports, { clock: this.clock, replies: this.replies, requestFlush });
-    this.router.links.forEach((link, index) => {
-      this.ports[index].on('message', (message: unknown) => {
-        try {
-          this.router.receive(link, message);
-          this.hasStarted(index);
-        } catch (error) {
-          this.fail(`what shard ${index} answered can't be dealt with`, error);
-        }
-      });
+      sleep: () => this.shards.sleep(),
     });
+    this.shards = new ShardThreads({
+      count: config.get('shards'),
+      nowMs: this.startedAtMs,
+      onWake: () => turn.wake(),
+      onEnd: (index, error) => this.fail(`shard ${index} has died and its data with it`, error),
+    });
+    const requestFlush = () => turn.request();
+    const { clock, replies } = this;
+    this.router = new Router(this.shards.batchPorts, { clock, replies, requestFlush });
     this.router.tickAll();
     const dispatcher = new Dispatcher(this, this.router, this.replies, this.statistics);
     this.clients = new Clients(config, dispatcher, this.statistics, log, requestFlush);
@@ -140,8 +118,8 @@ export class Server implements CommandServer {
     this.housekeeping = setInterval(() => this.keepHouse(), HOUSEKEEPING_MS);
     const addresses = this.addresses();
     this.log.info(
-      { addresses, shards: this.ports.length, version },
-      `ready to accept connections on ${addresses.join(', ')} with ${this.ports.length} shards, pid ${process.pid}`,
+      { addresses, shards: this.router.links.length, version },
+      `ready to accept connections on ${addresses.join(', ')} with ${this.router.links.length} shards, pid ${process.pid}`,
     );
   }
 
@@ -196,26 +174,23 @@ export class Server implements CommandServer {
     };
   }
 
-  private startShard(index: number): void {
-    const { port1, port2 } = new MessageChannel();
-    this.ports.push(port1);
-    const seed = randomBytes(8);
-    const hashSeed: HashSeed = [seed.readInt32LE(0), seed.readInt32LE(4)];
-    const options: ShardOptions = { index, nowMs: this.startedAtMs, hashSeed };
-    const task: Promise<void> = this.pool.run({ port: port2, options }, { transferList: [port2] });
-    const ended = (error?: unknown) => this.shardEnded(index, error);
-    this.tasks.push(task.then(ended, ended));
+  /** Takes what the shards have answered. */
+  private receive(): number {
+    try {
+      return this.shards.receive(this.take);
+    } catch (error) {
+      this.fail("what a shard answered can't be dealt with", error);
+      return 0;
+    }
   }
 
-  private hasStarted(index: number): void {
-    if (this.started.size === this.ports.length) return;
+  private readonly take = (index: number, batch: Batch): void => {
+    const { links } = this.router;
+    this.router.receive(links[index], batch);
+    if (this.started.size === links.length) return;
     this.started.add(index);
-    if (this.started.size === this.ports.length) this.resolveStarted();
-  }
-
-  private shardEnded(index: number, error: unknown): void {
-    this.fail(`shard ${index} has died and its data with it`, error);
-  }
+    if (this.started.size === links.length) this.resolveStarted();
+  };
 
   /** Stops at once: going on would give wrong answers. */
   private fail(what: string, error: unknown): void {
@@ -228,13 +203,8 @@ export class Server implements CommandServer {
   private end(status: number): void {
     if (this.closed) return;
     this.closed = true;
-    for (const port of this.ports) port.close();
-    // A thread that is stopped while it still loads its modules can take the process with it.
-    const giveUp = new Promise<void>((resolve) => setTimeout(resolve, TASKS_END_MS_MAX));
     const resolve = () => this.resolveEnded(status);
-    void Promise.race([Promise.all(this.tasks), giveUp])
-      .then(() => this.pool.destroy())
-      .then(resolve, resolve);
+    void this.shards.end().then(resolve, resolve);
   }
 
   private listenOn(host: string): Promise<NetServer> {

@@ -3,38 +3,52 @@
  */
 import { performance } from 'node:perf_hooks';
 import { getHeapStatistics } from 'node:v8';
-import type { MessagePort } from 'node:worker_threads';
 import { GarbageWatch } from '../garbage-watch.js';
-import { Shard, type ShardOptions } from '../shard/shard.js';
-
-export interface ShardTask {
-  readonly port: MessagePort;
-  readonly options: ShardOptions;
-}
+import { BatchLoop } from '../shard/batch-loop.js';
+import { Channel } from '../shard/channel.js';
+import { Doorbell } from '../shard/doorbell.js';
+import { Shard } from '../shard/shard.js';
+import type { ShardTask } from '../shard/shard-task.js';
 
 /** Serves requests until the port is closed; rejects with what went wrong, and the data is lost with the thread. */
-export default function serve({ port, options }: ShardTask): Promise<void> {
+export default function serve(task: ShardTask): Promise<void> {
   return new Promise((resolve, reject) => {
-    GarbageWatch.start();
-    const shard = new Shard(options, {
-      post: (response) => port.postMessage(response, [response]),
+    const { port, requests: incoming, responses: outgoing } = task;
+    const channel = new Channel({ port, incoming, outgoing, theirs: new Doorbell(task.mainBell) });
+    const shard = new Shard(task.options, {
+      port: channel,
       threadFigures: () => {
         const { external_memory, used_heap_size } = getHeapStatistics();
+        const { active, idle } = performance.eventLoopUtilization();
         return {
           heapBytes: used_heap_size,
           externalBytes: external_memory,
-          utilization: performance.eventLoopUtilization().utilization,
+          utilization: Math.max(0, active - loop.waitedMs) / (active + idle),
         };
       },
     });
-    port.on('message', (message: unknown) => {
+    const guarded = (work: () => void): void => {
       try {
-        shard.receive(message);
+        work();
       } catch (error) {
         port.close();
         reject(error);
       }
+    };
+    const loop = new BatchLoop({
+      bell: new Doorbell(task.shardBell),
+      hasArrived: () => channel.hasArrived,
+      poll: () => channel.poll(),
+      run: (batch) => shard.receive(batch),
+      nowMs: () => performance.now(),
+      defer: (callback) => setImmediate(guarded, callback),
+    });
+    GarbageWatch.start(() => loop.waitedMs);
+    port.on('message', (message: unknown) => {
+      channel.arrive(message);
+      guarded(() => loop.wake());
     });
     port.on('close', resolve);
+    guarded(() => loop.wake());
   });
 }

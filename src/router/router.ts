@@ -10,11 +10,12 @@ import type { Command, OnShard, ReplyPart } from '../commands/command.js';
 import type { KeyRange } from '../commands/grammar.js';
 import type { Argv } from '../protocol/argv.js';
 import type { RespVersion } from '../protocol/reply-writer.js';
+import type { Batch, BatchPort } from '../shard/batch.js';
 import type { Clock } from './clock.js';
 import { Gather } from './gather.js';
 import type { LocalReplies } from './local-replies.js';
 import type { PendingReply } from './pending-reply.js';
-import { ShardLink, type ShardPort, type Stamp } from './shard-link.js';
+import { ShardLink, type Stamp } from './shard-link.js';
 import { shardsBySlot, slotOf, slotRanges } from './slots.js';
 
 /** What the router needs to know of the client whose command it is. */
@@ -50,7 +51,7 @@ export class Router {
   private readonly stamp = { nowMs: 0, epoch: 0, sequence: 0 };
   private inEpoch = false;
 
-  constructor(ports: readonly ShardPort[], environment: RouterEnvironment) {
+  constructor(ports: readonly BatchPort[], environment: RouterEnvironment) {
     this.environment = environment;
     this.links = ports.map((port, index) => new ShardLink(index, port));
     this.shardOfSlot = shardsBySlot(ports.length);
@@ -108,9 +109,9 @@ export class Router {
     return link.full ? link : null;
   }
 
-  /** Takes a message that came from a shard's port. */
-  receive(link: ShardLink, message: unknown): void {
-    link.receive(message);
+  /** Takes a batch that came from a shard. */
+  receive(link: ShardLink, batch: Batch): void {
+    link.receive(batch);
     link.relieve();
     this.armTick();
   }

@@ -1,5 +1,5 @@
 /**
- * ShardLink: the router's end of one shard's port: what waits to be sent, what is in flight, and whose it is.
+ * ShardLink: what the router knows of one shard: what waits to be sent, what is in flight, and whose it is.
  *
  * Main thread. Every request has an id, the response carries it back, and the link checks that it is one it waits for.
  * Back-pressure: `load` counts the bytes of requests not answered yet and the bytes their replies are expected to take
@@ -8,13 +8,8 @@
  */
 import type { Argv } from '../protocol/argv.js';
 import type { RespVersion } from '../protocol/reply-writer.js';
-import { BUFFER_BYTES, BufferPool } from '../shard/buffer-pool.js';
-import {
-  frameBytes,
-  REQUEST_HEADER_BYTES,
-  RequestBatchWriter,
-  type RequestMessage,
-} from '../shard/request-batch.js';
+import { type Batch, type BatchPort, PAGE_BYTES } from '../shard/batch.js';
+import { frameBytes, REQUEST_HEADER_BYTES, RequestBatchWriter } from '../shard/request-batch.js';
 import { ResponseBatchReader } from '../shard/response-batch.js';
 import { type PartsOwner, PendingReply, ReplySource } from './pending-reply.js';
 
@@ -34,11 +29,6 @@ const GENERATION_MASK = 0xff;
 const FREE_SOURCES_MAX = 64;
 const NO_BYTES = Buffer.alloc(0);
 
-/** A port to a shard: worker_threads' MessagePort, or a simulated one. */
-export interface ShardPort {
-  postMessage(message: RequestMessage, transfer: ArrayBuffer[]): void;
-}
-
 /** What the router stamps requests with; the same for all links. */
 export interface Stamp {
   readonly nowMs: number;
@@ -54,17 +44,38 @@ export interface Held {
 /** What waits for a response. */
 type Target = PendingReply | PartsOwner;
 
+/** A response batch as the source of its replies. */
+class BatchSource extends ReplySource {
+  private batch: Batch | null = null;
+
+  constructor(onUnused: (source: BatchSource) => void) {
+    super(NO_BYTES, () => onUnused(this));
+  }
+
+  hold(batch: Batch): void {
+    this.batch = batch;
+    this.bytes = batch.bytes;
+  }
+
+  /** Keeps nothing of the batch alive any more, and returns it. */
+  letGo(): Batch {
+    const batch = this.batch!;
+    this.batch = null;
+    this.bytes = NO_BYTES;
+    return batch;
+  }
+}
+
 export class ShardLink {
   readonly index: number;
   /** When the shard wants to be ticked, Infinity for never. */
   nextDueAtMs = Number.POSITIVE_INFINITY;
 
-  private readonly port: ShardPort;
-  private readonly buffers = new BufferPool();
+  private readonly port: BatchPort;
   private readonly writer = new RequestBatchWriter();
   private readonly responses = new ResponseBatchReader();
   /** Sources of spent responses, to be used again. */
-  private readonly freeSources: ReplySource[] = [];
+  private readonly freeSources: BatchSource[] = [];
 
   /** Requests in flight by index; null where the index is free. */
   private readonly targets: (Target | null)[] = [];
@@ -79,7 +90,7 @@ export class ShardLink {
   private isOpen = false;
   private readonly held: Held[] = [];
 
-  constructor(index: number, port: ShardPort) {
+  constructor(index: number, port: BatchPort) {
     this.index = index;
     this.port = port;
   }
@@ -169,15 +180,15 @@ export class ShardLink {
   }
 
   /**
-   * Takes a message from the shard's port and hands the replies to whom they belong.
+   * Takes a batch from the shard and hands the replies to whom they belong.
    * @throws Error if it is not what this link waits for; the shard can't be trusted then
    */
-  receive(message: unknown): void {
+  receive(batch: Batch): void {
     const { responses } = this;
-    responses.open(message);
+    responses.open(batch);
     this.nextDueAtMs = responses.nextDueAtMs;
-    const source = this.freeSources.pop() ?? new ReplySource(responses.bytes, this.recycle);
-    source.bytes = responses.bytes;
+    const source = this.freeSources.pop() ?? new BatchSource(this.recycle);
+    source.hold(batch);
     // Held while the replies are handed out, so that it can't be recycled in between.
     source.retain();
     let bytes = 0;
@@ -212,14 +223,13 @@ export class ShardLink {
       this.post(false);
     }
     this.isOpen = true;
-    const buffer = this.buffers.take(Math.max(REQUEST_HEADER_BYTES + bytes, BUFFER_BYTES));
-    this.writer.begin(buffer, stamp.nowMs, stamp.epoch, stamp.sequence);
+    const batch = this.port.take(Math.max(REQUEST_HEADER_BYTES + bytes, PAGE_BYTES));
+    this.writer.begin(batch, stamp.nowMs, stamp.epoch, stamp.sequence);
     this.requestBytes += REQUEST_HEADER_BYTES;
   }
 
   private post(endsEpoch: boolean): void {
-    const message = this.writer.take(endsEpoch);
-    this.port.postMessage(message, Array.isArray(message) ? message : [message]);
+    this.port.post(this.writer.take(endsEpoch));
   }
 
   private newId(target: Target, part: number): number {
@@ -234,10 +244,8 @@ export class ShardLink {
     return (generation << INDEX_BITS) | index;
   }
 
-  private readonly recycle = (source: ReplySource): void => {
-    this.buffers.give(source.bytes.buffer as ArrayBuffer);
-    // A free source must not keep a large response alive.
-    source.bytes = NO_BYTES;
+  private readonly recycle = (source: BatchSource): void => {
+    this.port.release(source.letGo());
     if (this.freeSources.length < FREE_SOURCES_MAX) this.freeSources.push(source);
   };
 }

@@ -1,5 +1,5 @@
 /**
- * RequestBatch: what the router sends a shard, as one ArrayBuffer that is transferred.
+ * RequestBatch: what the router sends a shard.
  *
  * The writer runs on the main thread, the reader on a shard thread. Little-endian 32-bit words:
  *
@@ -9,13 +9,14 @@
  *
  * Arguments start on a word, so that the shard can hash, compare and copy them by words.
  *
- * A large argument travels beside the batch as an ArrayBuffer of its own. The command's name is not sent: the
+ * A large argument travels beside the batch in a buffer of its own. The command's name is not sent: the
  * command word is its index in the table, with RESP3_FLAG on top. Invariant: frames are in sequence order, and all
  * batches of an epoch carry the same `now`.
  */
 import type { Argv } from '../protocol/argv.js';
-import { copyBytes } from '../protocol/copy-bytes.js';
 import type { RespVersion } from '../protocol/reply-writer.js';
+import { UnalignedReader } from '../protocol/unaligned-reader.js';
+import { Batch } from './batch.js';
 
 const MAGIC = 0x51524853;
 // Header, in words.
@@ -32,8 +33,8 @@ const RESP3_FLAG = 1 << 16;
 /** Set in a batch that ends its epoch for its shard. */
 const ENDS_EPOCH = 1;
 
-/** A batch as it is posted: the frames, and what of them is large. */
-export type RequestMessage = ArrayBuffer | [ArrayBuffer, ...ArrayBuffer[]];
+const NO_BATCH = Batch.ofSize(0);
+const NO_WORDS = NO_BATCH.words;
 
 /** Room a frame takes in a batch whose arguments are all of `argv`'s behind the name, or those that `indices` names. */
 export function frameBytes(argv: Argv, indices?: ArrayLike<number>): number {
@@ -52,9 +53,9 @@ function padded(bytes: number): number {
 
 /** Fills one batch after the other; begin() opens one, take() closes it. */
 export class RequestBatchWriter {
-  private bytes: Buffer = Buffer.alloc(0);
-  private words = new Int32Array(0);
-  private doubles = new Float64Array(0);
+  private batch = NO_BATCH;
+  private words = NO_WORDS;
+  private readonly reader = new UnalignedReader();
   private at = 0;
   private frames = 0;
   private firstSequence = 0;
@@ -73,17 +74,16 @@ export class RequestBatchWriter {
 
   /** Whether there is an open batch with `bytes` to spare. */
   hasRoom(bytes: number): boolean {
-    return this.at + bytes <= this.bytes.length;
+    return this.at + bytes <= this.batch.bytes.length;
   }
 
-  begin(buffer: ArrayBuffer, nowMs: number, epoch: number, firstSequence: number): void {
-    this.bytes = Buffer.from(buffer);
-    this.words = new Int32Array(buffer, 0, buffer.byteLength >> 2);
-    this.doubles = new Float64Array(buffer, 0, HEADER_BYTES >> 3);
+  begin(batch: Batch, nowMs: number, epoch: number, firstSequence: number): void {
+    this.batch = batch;
+    this.words = batch.words;
     this.words[0] = MAGIC;
-    this.doubles[NOW_AT_BYTES >> 3] = nowMs;
-    this.doubles[EPOCH_AT_BYTES >> 3] = epoch;
-    this.doubles[SEQUENCE_AT_BYTES >> 3] = firstSequence;
+    batch.doubles[NOW_AT_BYTES >> 3] = nowMs;
+    batch.doubles[EPOCH_AT_BYTES >> 3] = epoch;
+    batch.doubles[SEQUENCE_AT_BYTES >> 3] = firstSequence;
     this.firstSequence = firstSequence;
     this.frames = 0;
     this.at = HEADER_BYTES;
@@ -120,29 +120,30 @@ export class RequestBatchWriter {
       this.at += 4;
       return;
     }
-    const source = argv.source(index);
-    const start = argv.start(index);
-    const end = argv.end(index);
-    const length = end - start;
-    this.words[this.at >> 2] = length;
-    copyBytes(source, start, end, this.bytes, this.at + 4);
+    const length = argv.length(index);
+    const at = this.at >> 2;
+    this.words[at] = length;
+    this.reader.copy(argv.source(index), argv.start(index), length, this.words, at + 1);
     this.at += 4 + padded(length);
   }
 
-  /** Closes the batch for posting; everything in it, large arguments too, is to be transferred. */
-  take(endsEpoch: boolean): RequestMessage {
+  /** Closes the batch for posting. */
+  take(endsEpoch: boolean): Batch {
+    const { batch } = this;
     this.words[COUNT] = this.frames;
     this.words[USED] = this.at;
     this.words[FLAGS] = endsEpoch ? ENDS_EPOCH : 0;
-    const buffer = this.bytes.buffer as ArrayBuffer;
-    const message: RequestMessage = this.large.length === 0 ? buffer : [buffer, ...this.large];
-    this.bytes = Buffer.alloc(0);
-    this.words = new Int32Array(0);
-    this.large = [];
-    this.largeBytes = 0;
+    if (this.large.length > 0) {
+      batch.large = this.large;
+      this.large = [];
+      this.largeBytes = 0;
+    }
+    this.batch = NO_BATCH;
+    this.words = NO_WORDS;
+    this.reader.forget();
     this.at = 0;
     this.frames = 0;
-    return message;
+    return batch;
   }
 }
 
@@ -165,7 +166,7 @@ export class RequestBatchReader {
   resp: RespVersion = 2;
   sequence = 0;
 
-  private words = new Int32Array(0);
+  private words = NO_WORDS;
   private large: readonly ArrayBuffer[] = [];
   private at = 0;
   private used = 0;
@@ -176,35 +177,27 @@ export class RequestBatchReader {
   }
 
   /**
-   * Opens a message from the port.
+   * Opens a batch.
    * @throws Error if it is no request batch
    */
-  open(message: unknown): ArrayBuffer {
-    const [buffer, ...large] = Array.isArray(message) ? (message as unknown[]) : [message];
-    if (!(buffer instanceof ArrayBuffer) || buffer.byteLength < HEADER_BYTES) {
-      throw new Error('a message to the shard is no batch');
+  open(batch: Batch): void {
+    const { bytes, doubles, large, words } = batch;
+    if (bytes.length < HEADER_BYTES || words[0] !== MAGIC || words[USED] > bytes.length) {
+      throw new Error('a batch for the shard is no request batch');
     }
-    this.words = new Int32Array(buffer, 0, buffer.byteLength >> 2);
-    if (this.words[0] !== MAGIC || this.words[USED] > buffer.byteLength) {
-      throw new Error('a message to the shard is no request batch');
-    }
-    const doubles = new Float64Array(buffer, 0, HEADER_BYTES >> 3);
+    this.words = words;
     this.nowMs = doubles[NOW_AT_BYTES >> 3];
     this.epoch = doubles[EPOCH_AT_BYTES >> 3];
     this.firstSequence = doubles[SEQUENCE_AT_BYTES >> 3];
-    this.endsEpoch = (this.words[FLAGS] & ENDS_EPOCH) !== 0;
-    this.left = this.words[COUNT];
-    this.used = this.words[USED];
+    this.endsEpoch = (words[FLAGS] & ENDS_EPOCH) !== 0;
+    this.left = words[COUNT];
+    this.used = words[USED];
     this.byteLength = this.used;
-    this.large = large.map((one) => {
-      if (!(one instanceof ArrayBuffer)) throw new Error('a large argument is no ArrayBuffer');
-      this.byteLength += one.byteLength;
-      return one;
-    });
-    this.argv.bytes = Buffer.from(buffer);
-    this.argv.words = this.words;
+    this.large = large;
+    for (const one of large) this.byteLength += one.byteLength;
+    this.argv.bytes = bytes;
+    this.argv.words = words;
     this.at = HEADER_BYTES;
-    return buffer;
   }
 
   /**
@@ -240,15 +233,12 @@ export class RequestBatchReader {
     return true;
   }
 
-  /** Lets go of the batch's buffer. */
+  /** Lets go of the batch. */
   close(): void {
-    this.words = new Int32Array(0);
+    this.words = NO_WORDS;
     this.large = [];
     this.argv.reset();
-    this.argv.bytes = NO_BYTES;
+    this.argv.bytes = NO_BATCH.bytes;
     this.argv.words = NO_WORDS;
   }
 }
-
-const NO_BYTES = Buffer.alloc(0);
-const NO_WORDS = new Int32Array(0);

@@ -1,5 +1,5 @@
 /**
- * ResponseBatch: what a shard sends back, as one ArrayBuffer that is transferred.
+ * ResponseBatch: what a shard sends back.
  *
  * The writer runs on a shard thread, the reader on the main thread. Little-endian 32-bit words:
  *
@@ -10,6 +10,7 @@
  * bytes that are dealt with since the batch before; `next due` is when the shard wants to be ticked, Infinity for never.
  */
 import type { ReplyWriter } from '../protocol/reply-writer.js';
+import { Batch, type BatchPort } from './batch.js';
 
 const MAGIC = 0x53524853;
 // Header, in words.
@@ -25,31 +26,31 @@ const HEADER_WORDS = HEADER_BYTES >> 2;
 /** Set in the batch that answers the last of an epoch's requests. */
 const ENDS_EPOCH = 1;
 
-const NO_BYTES = Buffer.alloc(0);
-const NO_WORDS = new Int32Array(0);
+const NO_BATCH = Batch.ofSize(0);
 
 /** Puts replies into batches; `writer` is the ReplyWriter that commands write to. */
 export class ResponseBatchWriter {
   private readonly writer: ReplyWriter;
-  private words: Int32Array = new Int32Array(0);
+  private readonly port: BatchPort;
+  private batch = NO_BATCH;
   private count = 0;
   private tableSize = 0;
   /** Where the reply being written begins. */
   private replyStart = 0;
 
-  constructor(writer: ReplyWriter) {
+  constructor(writer: ReplyWriter, port: BatchPort) {
     this.writer = writer;
+    this.port = port;
   }
 
   /** Opens a batch for at most `replies` replies. */
-  begin(buffer: ArrayBuffer, replies: number): void {
-    this.writer.bytes = Buffer.from(buffer);
-    this.writer.position = 0;
+  begin(replies: number): void {
+    const start = HEADER_BYTES + replies * 8;
+    this.batch = this.port.take(start);
+    this.writer.bytes = this.batch.bytes;
+    this.writer.position = start;
     this.count = 0;
     this.tableSize = replies;
-    const start = HEADER_BYTES + replies * 8;
-    this.writer.ensure(start);
-    this.writer.position = start;
     this.replyStart = start;
   }
 
@@ -69,21 +70,19 @@ export class ResponseBatchWriter {
 
   /** What has been written since the last call is the reply to request `id`. */
   endReply(id: number): void {
-    if (this.words.buffer !== this.writer.bytes.buffer) {
-      this.words = new Int32Array(this.writer.bytes.buffer, 0, HEADER_WORDS + this.tableSize * 2);
-    }
+    if (this.batch.bytes !== this.writer.bytes) this.follow();
+    const { words } = this.batch;
     const at = HEADER_WORDS + this.count * 2;
-    this.words[at] = id;
-    this.words[at + 1] = this.writer.position - this.replyStart;
+    words[at] = id;
+    words[at + 1] = this.writer.position - this.replyStart;
     this.replyStart = this.writer.position;
     this.count++;
   }
 
-  /** Closes the batch for posting. */
-  take(epoch: number, endsEpoch: boolean, nextDueAtMs: number, acknowledgedBytes: number): ArrayBuffer {
-    const buffer = this.writer.bytes.buffer as ArrayBuffer;
-    const words = new Int32Array(buffer, 0, HEADER_WORDS);
-    const doubles = new Float64Array(buffer, 0, HEADER_BYTES >> 3);
+  /** Posts the batch. */
+  post(epoch: number, endsEpoch: boolean, nextDueAtMs: number, acknowledgedBytes: number): void {
+    const { batch } = this;
+    const { doubles, words } = batch;
     words[0] = MAGIC;
     words[COUNT] = this.count;
     doubles[EPOCH_AT_BYTES >> 3] = epoch;
@@ -92,15 +91,18 @@ export class ResponseBatchWriter {
     words[USED] = this.writer.position;
     words[FLAGS] = endsEpoch ? ENDS_EPOCH : 0;
     words[TABLE_SIZE] = this.tableSize;
-    this.writer.bytes = Buffer.alloc(0);
+    this.writer.bytes = NO_BATCH.bytes;
     this.writer.position = 0;
-    return buffer;
+    this.batch = NO_BATCH;
+    this.port.post(batch);
   }
-}
 
-/** Room a batch needs beside the bytes of its replies. */
-export function responseOverheadBytes(replies: number): number {
-  return HEADER_BYTES + replies * 8;
+  /** The writer has outgrown the batch's memory: it goes on in what the writer has. */
+  private follow(): void {
+    this.port.discard(this.batch);
+    this.batch = Batch.ofBuffer(this.writer.bytes.buffer as ArrayBuffer);
+    this.writer.bytes = this.batch.bytes;
+  }
 }
 
 /** Walks the replies of a batch. */
@@ -110,30 +112,25 @@ export class ResponseBatchReader {
   nextDueAtMs = Number.POSITIVE_INFINITY;
   acknowledgedBytes = 0;
   count = 0;
-  bytes: Buffer = NO_BYTES;
   // Of the current reply:
   id = 0;
   start = 0;
   length = 0;
 
-  private words: Int32Array = NO_WORDS;
+  private words = NO_BATCH.words;
   private read = 0;
   private used = 0;
 
   /**
-   * Opens a message from the port.
+   * Opens a batch.
    * @throws Error if it is no response batch
    */
-  open(message: unknown): void {
-    if (!(message instanceof ArrayBuffer) || message.byteLength < HEADER_BYTES) {
-      throw new Error('a message from a shard is no batch');
-    }
-    const words = new Int32Array(message, 0, message.byteLength >> 2);
+  open({ bytes, doubles, words }: Batch): void {
     const replyStart = HEADER_BYTES + words[TABLE_SIZE] * 8;
-    if (words[0] !== MAGIC || words[USED] > message.byteLength || replyStart > words[USED]) {
-      throw new Error('a message from a shard is no response batch');
+    const isResponse = bytes.length >= HEADER_BYTES && words[0] === MAGIC;
+    if (!isResponse || words[USED] > bytes.length || replyStart > words[USED]) {
+      throw new Error('a batch from a shard is no response batch');
     }
-    const doubles = new Float64Array(message, 0, HEADER_BYTES >> 3);
     this.words = words;
     this.epoch = doubles[EPOCH_AT_BYTES >> 3];
     this.nextDueAtMs = doubles[DUE_AT_BYTES >> 3];
@@ -141,7 +138,6 @@ export class ResponseBatchReader {
     this.endsEpoch = (words[FLAGS] & ENDS_EPOCH) !== 0;
     this.count = words[COUNT];
     this.used = words[USED];
-    this.bytes = Buffer.from(message);
     this.read = 0;
     this.start = replyStart;
     this.length = 0;
@@ -159,9 +155,8 @@ export class ResponseBatchReader {
     return true;
   }
 
-  /** Lets go of the batch's buffer; its figures stay. */
+  /** Lets go of the batch; its figures stay. */
   close(): void {
-    this.bytes = NO_BYTES;
-    this.words = NO_WORDS;
+    this.words = NO_BATCH.words;
   }
 }

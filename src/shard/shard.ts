@@ -13,13 +13,13 @@ import { Keyspace } from '../keyspace/keyspace.js';
 import { OutOfMemory } from '../keyspace/slab-allocator.js';
 import { Argv } from '../protocol/argv.js';
 import { ReplyTooLarge, ReplyWriter } from '../protocol/reply-writer.js';
-import { BUFFER_BYTES, BufferPool } from './buffer-pool.js';
+import { type Batch, type BatchPort, PAGE_BYTES } from './batch.js';
 import { RequestBatchReader } from './request-batch.js';
-import { ResponseBatchWriter, responseOverheadBytes } from './response-batch.js';
+import { ResponseBatchWriter } from './response-batch.js';
 
 /** What a shard needs of its thread. */
 export interface ShardEnvironment {
-  post(response: ArrayBuffer): void;
+  readonly port: BatchPort;
   /** Figures of the thread: its heap, and how busy it is. */
   threadFigures(): Pick<ShardFigures, 'heapBytes' | 'externalBytes' | 'utilization'>;
 }
@@ -35,10 +35,10 @@ export interface ShardOptions {
 /** Steps of the timing wheel taken in a batch; some 100 µs, so that replies never wait long for expiry. */
 const EXPIRE_BUDGET = 500;
 /**
- * A response this large is sent before the batch is done: pooled buffers need not grow, and the main thread has
+ * A response this large is sent before the batch is done: pages need not be outgrown, and the main thread has
  * something to write while the shard goes on.
  */
-const RESPONSE_BYTES_MAX = (BUFFER_BYTES * 3) / 4;
+const RESPONSE_BYTES_MAX = (PAGE_BYTES * 3) / 4;
 
 export class Shard {
   private readonly options: ShardOptions;
@@ -49,7 +49,6 @@ export class Shard {
   private readonly reply = new ReplyWriter(Buffer.alloc(0));
   private readonly requests: RequestBatchReader;
   private readonly responses: ResponseBatchWriter;
-  private readonly buffers = new BufferPool();
   private commands = 0;
   private batches = 0;
 
@@ -59,7 +58,7 @@ export class Shard {
     this.keyspace = new Keyspace(options.nowMs, options.hashSeed);
     const argv = new Argv();
     this.requests = new RequestBatchReader(argv);
-    this.responses = new ResponseBatchWriter(this.reply);
+    this.responses = new ResponseBatchWriter(this.reply, environment.port);
     this.call = new ShardCall(this.keyspace, () => this.figures());
     this.call.argv = argv;
     this.call.reply = this.reply;
@@ -67,28 +66,27 @@ export class Shard {
 
   /**
    * Runs a request batch and posts the response.
-   * @throws Error for a message that is none, and whatever a handler throws: either means that this shard can't be
-   *   trusted any more
+   * @throws Error for what is none, and whatever a handler throws: either means that this shard can't be trusted any
+   *   more
    */
-  receive(message: unknown): void {
+  receive(batch: Batch): void {
     const { requests, responses } = this;
-    const buffer = requests.open(message);
+    requests.open(batch);
     this.batches++;
     this.keyspace.advanceClock(requests.nowMs);
-    this.beginResponse();
+    responses.begin(requests.left);
     while (requests.next()) {
       this.run();
       if (responses.used >= RESPONSE_BYTES_MAX && requests.left > 0) {
-        this.environment.post(responses.take(requests.epoch, false, this.keyspace.nextDueAtMs(), 0));
-        this.beginResponse();
+        responses.post(requests.epoch, false, this.keyspace.nextDueAtMs(), 0);
+        responses.begin(requests.left);
       }
     }
     this.keyspace.expireDue(EXPIRE_BUDGET);
     this.keyspace.endBatch();
-    const { byteLength, endsEpoch, epoch } = requests;
     requests.close();
-    this.buffers.give(buffer);
-    this.environment.post(responses.take(epoch, endsEpoch, this.keyspace.nextDueAtMs(), byteLength));
+    this.environment.port.release(batch);
+    responses.post(requests.epoch, requests.endsEpoch, this.keyspace.nextDueAtMs(), requests.byteLength);
   }
 
   private run(): void {
@@ -109,11 +107,6 @@ export class Shard {
     }
     this.responses.endReply(requests.id);
     this.commands++;
-  }
-
-  private beginResponse(): void {
-    const replies = this.requests.left;
-    this.responses.begin(this.buffers.take(responseOverheadBytes(replies)), replies);
   }
 
   private figures(): ShardFigures {

@@ -1,0 +1,53 @@
+/**
+ * Entry of a shard thread: a Piscina task that ends when its port is closed. The shard itself is src/shard/.
+ */
+import { performance } from 'node:perf_hooks';
+import { getHeapStatistics } from 'node:v8';
+import { GarbageWatch } from '../garbage-watch.js';
+import { BatchLoop } from '../shard/batch-loop.js';
+import { Channel } from '../shard/channel.js';
+import { Doorbell } from '../shard/doorbell.js';
+import { Shard } from '../shard/shard.js';
+/** Serves requests until the port is closed; rejects with what went wrong, and the data is lost with the thread. */
+export default function serve(task) {
+  return new Promise((resolve, reject) => {
+    const { port, requests: incoming, responses: outgoing } = task;
+    const channel = new Channel({ port, incoming, outgoing, theirs: new Doorbell(task.mainBell) });
+    const shard = new Shard(task.options, {
+      port: channel,
+      threadFigures: () => {
+        const { external_memory, used_heap_size } = getHeapStatistics();
+        const { active, idle } = performance.eventLoopUtilization();
+        return {
+          heapBytes: used_heap_size,
+          externalBytes: external_memory,
+          utilization: Math.max(0, active - loop.waitedMs) / (active + idle),
+        };
+      },
+    });
+    const guarded = (work) => {
+      try {
+        work();
+      } catch (error) {
+        port.close();
+        reject(error);
+      }
+    };
+    const loop = new BatchLoop({
+      bell: new Doorbell(task.shardBell),
+      hasArrived: () => channel.hasArrived,
+      poll: () => channel.poll(),
+      run: (batch) => shard.receive(batch),
+      nowMs: () => performance.now(),
+      defer: (callback) => setImmediate(guarded, callback),
+    });
+    GarbageWatch.start(() => loop.waitedMs);
+    port.on('message', (message) => {
+      channel.arrive(message);
+      guarded(() => loop.wake());
+    });
+    port.on('close', resolve);
+    guarded(() => loop.wake());
+  });
+}
+//# sourceMappingURL=shard.js.map
