@@ -16,6 +16,7 @@ import type { Argv } from '../protocol/argv.js';
 import type { Int64 } from '../protocol/int64.js';
 import { type HashSeed, halfSipHash, lastWordMask } from './half-siphash.js';
 import { HashTable, type Matcher } from './hash-table.js';
+import { type KeyRanges, LookAhead } from './look-ahead.js';
 import {
   type Address,
   classFor,
@@ -80,6 +81,7 @@ export class Database implements Matcher {
   private readonly seedHigh: number;
   private readonly table = new HashTable();
   private readonly slabs = new SlabAllocator();
+  private readonly ahead: LookAhead;
   private readonly wheel: TimingWheel;
   private readonly largeValues = new Map<Address, Buffer>();
   private largeBytes = 0;
@@ -100,6 +102,7 @@ export class Database implements Matcher {
     this.clock = clock;
     this.counters = counters;
     [this.seedLow, this.seedHigh] = seed;
+    this.ahead = new LookAhead(this.table, this.slabs, seed);
     this.wheel = new TimingWheel(clock.nowMs);
   }
 
@@ -253,9 +256,15 @@ export class Database implements Matcher {
     return sampled === 0 ? 0 : sum / sampled;
   }
 
+  /** The commands that come next will look up these keys, in ascending order within a batch's words. */
+  lookAhead(words: Int32Array, keys: KeyRanges): void {
+    this.ahead.prepare(words, keys);
+  }
+
   /** Lets go of the batch that the last key came from. */
   forgetBatch(): void {
     this.soughtWords = NO_WORDS;
+    this.ahead.forget();
   }
 
   /** When expireDue() has something to do, NEVER if it has not. */
@@ -292,7 +301,8 @@ export class Database implements Matcher {
     this.soughtWords = words;
     this.soughtStart = start;
     this.soughtLength = length;
-    this.soughtHash = halfSipHash(words, start, length, this.seedLow, this.seedHigh);
+    const hash = words === argv.words ? this.ahead.hashAt(start) : undefined;
+    this.soughtHash = hash ?? halfSipHash(words, start, length, this.seedLow, this.seedHigh);
   }
 
   /** Adds an entry with room for a value of `valueBytes`, not written yet. */

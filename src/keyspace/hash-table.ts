@@ -62,6 +62,12 @@ export class HashTable {
     }
   }
 
+  /** The address in the slot where a search for `hash` begins, which is mostly its own; NOWHERE if that is empty. */
+  peek(hash: number): Address {
+    const { mask, slots } = this.segmentOf(hash);
+    return slots[(hash & mask) * 2 + 1];
+  }
+
   /** Adds an entry that is not there. */
   insert(hash: number, address: Address): void {
     let segment = this.segmentOf(hash);

@@ -17,7 +17,9 @@ export class Argv {
   /** How many arguments there are, the command's name included. */
   count = 0;
   /** Holds every argument that is not large. */
-  bytes: Buffer = EMPTY;
+  private held: Buffer = EMPTY;
+  /** The same for reading words anywhere in it; made when it is asked for. */
+  private heldView: DataView | null = null;
   /** What to add to a stored offset to get an index into `bytes`. */
   base = 0;
   /** The memory of `bytes` as words, where every argument starts on one (on the shards); null elsewhere. */
@@ -27,6 +29,16 @@ export class Argv {
   private ends = new Int32Array(INITIAL_CAPACITY);
   /** Buffers of large arguments by argument index; null while there are none, which is nearly always. */
   private large: Map<number, Buffer> | null = null;
+
+  get bytes(): Buffer {
+    return this.held;
+  }
+
+  set bytes(bytes: Buffer) {
+    if (bytes === this.held) return;
+    this.held = bytes;
+    this.heldView = null;
+  }
 
   /** Makes ready for the next command, and gives back the room of an unusually long one. */
   reset(): void {
@@ -57,7 +69,14 @@ export class Argv {
 
   /** The buffer that start(i) and end(i) are indices of. */
   source(index: number): Buffer {
-    return this.large === null ? this.bytes : (this.large.get(index) ?? this.bytes);
+    return this.large === null ? this.held : (this.large.get(index) ?? this.held);
+  }
+
+  /** The same for reading words. */
+  view(index: number): DataView {
+    if (this.large?.has(index)) return viewOf(this.large.get(index)!);
+    this.heldView ??= viewOf(this.held);
+    return this.heldView;
   }
 
   start(index: number): number {
@@ -136,6 +155,10 @@ export class Argv {
     this.starts = starts;
     this.ends = ends;
   }
+}
+
+function viewOf(bytes: Buffer): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
 /** Whether bytes [start, end) spell `lowercase` (lower-case ASCII) in any case. */

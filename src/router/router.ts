@@ -140,7 +140,7 @@ export class Router {
   }
 
   private shardOf(argv: Argv, index: number): number {
-    return this.shardOfSlot[slotOf(argv.source(index), argv.start(index), argv.end(index))];
+    return this.shardOfSlot[slotOf(argv.view(index), argv.start(index), argv.end(index))];
   }
 
   /** Every shard gets all arguments. */

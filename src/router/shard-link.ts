@@ -26,6 +26,7 @@ const INDEX_BITS = 22;
 const INDEX_MASK = (1 << INDEX_BITS) - 1;
 const GENERATION_MASK = 0xff;
 
+const INITIAL_REQUESTS = 1024;
 const FREE_SOURCES_MAX = 64;
 const NO_BYTES = Buffer.alloc(0);
 
@@ -79,9 +80,11 @@ export class ShardLink {
 
   /** Requests in flight by index; null where the index is free. */
   private readonly targets: (Target | null)[] = [];
-  private readonly parts: number[] = [];
-  private readonly generations: number[] = [];
-  private readonly freeIndices: number[] = [];
+  private parts = new Int32Array(INITIAL_REQUESTS);
+  private generations = new Uint8Array(INITIAL_REQUESTS);
+  /** A stack of the indices that are free below `targets.length`. */
+  private freeIndices = new Int32Array(INITIAL_REQUESTS);
+  private freeCount = 0;
 
   private inFlight = 0;
   private requestBytes = 0;
@@ -200,7 +203,7 @@ export class ShardLink {
         throw new Error(`shard ${this.index} answered request ${responses.id}, which is not in flight`);
       }
       this.targets[index] = null;
-      this.freeIndices.push(index);
+      this.freeIndices[this.freeCount++] = index;
       this.inFlight--;
       if (target instanceof PendingReply) target.fill(source, responses.start, responses.length);
       else target.partReady(this.parts[index], source, responses.start, responses.length);
@@ -233,10 +236,8 @@ export class ShardLink {
   }
 
   private newId(target: Target, part: number): number {
-    const index = this.freeIndices.pop() ?? this.targets.length;
-    if (index > INDEX_MASK)
-      throw new Error(`shard ${this.index}: more than ${INDEX_MASK} requests in flight`);
-    const generation = ((this.generations[index] ?? 0) + 1) & GENERATION_MASK;
+    const index = this.freeCount > 0 ? this.freeIndices[--this.freeCount] : this.newIndex();
+    const generation = (this.generations[index] + 1) & GENERATION_MASK;
     this.targets[index] = target;
     this.parts[index] = part;
     this.generations[index] = generation;
@@ -244,8 +245,25 @@ export class ShardLink {
     return (generation << INDEX_BITS) | index;
   }
 
+  private newIndex(): number {
+    const index = this.targets.length;
+    if (index > INDEX_MASK) throw new Error(`shard ${this.index}: more than ${INDEX_MASK} requests in flight`);
+    if (index === this.parts.length) {
+      this.parts = grown(this.parts, new Int32Array(index * 2));
+      this.generations = grown(this.generations, new Uint8Array(index * 2));
+      // None is free now.
+      this.freeIndices = new Int32Array(index * 2);
+    }
+    return index;
+  }
+
   private readonly recycle = (source: BatchSource): void => {
     this.port.release(source.letGo());
     if (this.freeSources.length < FREE_SOURCES_MAX) this.freeSources.push(source);
   };
+}
+
+function grown<T extends Int32Array | Uint8Array>(from: T, to: T): T {
+  to.set(from);
+  return to;
 }

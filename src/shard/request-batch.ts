@@ -13,9 +13,10 @@
  * command word is its index in the table, with RESP3_FLAG on top. Invariant: frames are in sequence order, and all
  * batches of an epoch carry the same `now`.
  */
+import { type KeyRanges, LOOK_AHEAD_MAX } from '../keyspace/look-ahead.js';
 import type { Argv } from '../protocol/argv.js';
+import { copyToWords } from '../protocol/copy-bytes.js';
 import type { RespVersion } from '../protocol/reply-writer.js';
-import { UnalignedReader } from '../protocol/unaligned-reader.js';
 import { Batch } from './batch.js';
 
 const MAGIC = 0x51524853;
@@ -55,7 +56,6 @@ function padded(bytes: number): number {
 export class RequestBatchWriter {
   private batch = NO_BATCH;
   private words = NO_WORDS;
-  private readonly reader = new UnalignedReader();
   private at = 0;
   private frames = 0;
   private firstSequence = 0;
@@ -123,7 +123,7 @@ export class RequestBatchWriter {
     const length = argv.length(index);
     const at = this.at >> 2;
     this.words[at] = length;
-    this.reader.copy(argv.source(index), argv.start(index), length, this.words, at + 1);
+    copyToWords(argv.view(index), argv.start(index), length, this.words, at + 1);
     this.at += 4 + padded(length);
   }
 
@@ -140,7 +140,6 @@ export class RequestBatchWriter {
     }
     this.batch = NO_BATCH;
     this.words = NO_WORDS;
-    this.reader.forget();
     this.at = 0;
     this.frames = 0;
     return batch;
@@ -166,7 +165,8 @@ export class RequestBatchReader {
   resp: RespVersion = 2;
   sequence = 0;
 
-  private words = NO_WORDS;
+  /** The batch. */
+  words = NO_WORDS;
   private large: readonly ArrayBuffer[] = [];
   private at = 0;
   private used = 0;
@@ -231,6 +231,38 @@ export class RequestBatchReader {
     if (to > this.used) throw new Error(`request ${this.id}: the frame ends outside its batch`);
     this.at = to;
     return true;
+  }
+
+  /** The database that the next frame is for. */
+  get nextDatabase(): number {
+    return this.words[(this.at >> 2) + 2];
+  }
+
+  /**
+   * Finds the first arguments of the next frames, as far as they are for the same database as the next one and small; most
+   * of them are keys.
+   */
+  peekKeys(keys: KeyRanges): void {
+    const { words } = this;
+    const frames = Math.min(this.left, LOOK_AHEAD_MAX);
+    const database = words[(this.at >> 2) + 2];
+    const end = this.used >> 2;
+    let at = this.at >> 2;
+    let count = 0;
+    for (let i = 0; i < frames && words[at + 2] === database; i++) {
+      const args = words[at + 4];
+      at += FRAME_HEADER_WORDS;
+      for (let arg = 0; arg < args && at < end; arg++) {
+        const length = words[at++];
+        if (length < 0) continue;
+        if (arg === 0) {
+          keys.starts[count] = at;
+          keys.lengths[count++] = length;
+        }
+        at += (length + 3) >> 2;
+      }
+    }
+    keys.count = count;
   }
 
   /** Lets go of the batch. */

@@ -10,6 +10,7 @@ import type { Command } from '../commands/command.js';
 import { CommandTable } from '../commands/table.js';
 import type { HashSeed } from '../keyspace/half-siphash.js';
 import { Keyspace } from '../keyspace/keyspace.js';
+import { KeyRanges } from '../keyspace/look-ahead.js';
 import { OutOfMemory } from '../keyspace/slab-allocator.js';
 import { Argv } from '../protocol/argv.js';
 import { ReplyTooLarge, ReplyWriter } from '../protocol/reply-writer.js';
@@ -49,6 +50,7 @@ export class Shard {
   private readonly reply = new ReplyWriter(Buffer.alloc(0));
   private readonly requests: RequestBatchReader;
   private readonly responses: ResponseBatchWriter;
+  private readonly keys = new KeyRanges();
   private commands = 0;
   private batches = 0;
 
@@ -75,7 +77,9 @@ export class Shard {
     this.batches++;
     this.keyspace.advanceClock(requests.nowMs);
     responses.begin(requests.left);
-    while (requests.next()) {
+    for (let ahead = 0; requests.left > 0; ahead--) {
+      if (ahead === 0) ahead = this.lookAhead();
+      requests.next();
       this.run();
       if (responses.used >= RESPONSE_BYTES_MAX && requests.left > 0) {
         responses.post(requests.epoch, false, this.keyspace.nextDueAtMs(), 0);
@@ -87,6 +91,15 @@ export class Shard {
     requests.close();
     this.environment.port.release(batch);
     responses.post(requests.epoch, requests.endsEpoch, this.keyspace.nextDueAtMs(), requests.byteLength);
+  }
+
+  /** Looks ahead at the keys of the next commands; returns how many of them. */
+  private lookAhead(): number {
+    const { keys, requests } = this;
+    requests.peekKeys(keys);
+    // With fewer there is nothing to overlap.
+    if (keys.count > 1) this.keyspace.database(requests.nextDatabase).lookAhead(requests.words, keys);
+    return Math.max(keys.count, 1);
   }
 
   private run(): void {
