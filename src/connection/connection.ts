@@ -16,6 +16,7 @@ import type { Held } from '../router/shard-link.js';
 import type { Dispatcher } from './dispatcher.js';
 import type { OutputBuffer } from './output-buffer.js';
 import { ReplyQueue } from './reply-queue.js';
+import { SocketReader } from './socket-reader.js';
 import type { Statistics } from './statistics.js';
 
 /** What connections share. */
@@ -49,6 +50,7 @@ export class Connection implements Session, ReplyOwner, Held {
   activeAtMs: number;
 
   private readonly socket: Socket;
+  private readonly reader: SocketReader;
   private readonly host: ConnectionHost;
   private readonly parser: RequestParser;
   private readonly queue = new ReplyQueue();
@@ -67,7 +69,7 @@ export class Connection implements Session, ReplyOwner, Held {
     this.host = host;
     this.activeAtMs = host.nowMs();
     this.parser = new RequestParser(host.limits);
-    socket.on('data', (chunk: Buffer) => this.receive(chunk));
+    this.reader = new SocketReader(socket, (bytes, length, view) => this.receive(bytes, length, view));
     socket.on('end', () => this.endOfInput());
     socket.on('error', (error) => this.host.log.debug({ client: this.id, err: error }, 'connection failed'));
     socket.on('close', () => this.close());
@@ -97,7 +99,7 @@ export class Connection implements Session, ReplyOwner, Held {
     // It has been asked to go before and does not take its last replies.
     if (this.socket.writableEnded) this.socket.destroy();
     this.ending = true;
-    this.socket.pause();
+    this.reader.pause();
     this.replyReady();
   }
 
@@ -113,7 +115,7 @@ export class Connection implements Session, ReplyOwner, Held {
     if (this.closed) return;
     this.run();
     if (this.isHeld) return;
-    this.socket.resume();
+    this.reader.resume();
     if (this.inputEnded) this.replyReady();
   }
 
@@ -132,12 +134,13 @@ export class Connection implements Session, ReplyOwner, Held {
     if ((this.ending || (this.inputEnded && !this.isHeld)) && this.queue.empty) this.end();
   }
 
-  private receive(chunk: Buffer): void {
+  private receive(bytes: Buffer, length: number, view: DataView | null): void {
     if (this.ending) return;
-    this.host.statistics.inputBytes += chunk.length;
+    this.host.statistics.inputBytes += length;
     this.activeAtMs = this.host.nowMs();
-    this.parser.feed(chunk);
+    this.parser.feed(bytes, length, view);
     this.run();
+    if (this.isHeld) this.parser.keep();
   }
 
   /** Runs the commands that the parser has, until there is no whole one, a shard is full, or the connection ends. */
@@ -157,7 +160,7 @@ export class Connection implements Session, ReplyOwner, Held {
       const full = host.dispatcher.dispatch(parser.argv, this, pending);
       if (full !== null) {
         this.isHeld = true;
-        this.socket.pause();
+        this.reader.pause();
         full.hold(this);
         return;
       }
@@ -177,7 +180,7 @@ export class Connection implements Session, ReplyOwner, Held {
     // What the client still sends is read and dropped: closing with it unread would reset the connection, and the
     // client might lose the last replies. The time counts from when all of them are handed to the system.
     this.socket.end(() => setTimeout(() => this.socket.destroy(), LINGER_MS).unref());
-    this.socket.resume();
+    this.reader.resume();
   }
 
   private close(): void {

@@ -34,10 +34,11 @@ export class Argv {
     return this.held;
   }
 
-  set bytes(bytes: Buffer) {
+  /** The arguments to come are ranges of `bytes`; `view` is a view of the same, if there is one. */
+  setBytes(bytes: Buffer, view: DataView | null = null): void {
     if (bytes === this.held) return;
     this.held = bytes;
-    this.heldView = null;
+    this.heldView = view;
   }
 
   /** Makes ready for the next command, and gives back the room of an unusually long one. */

@@ -22,7 +22,7 @@ const ESCAPES: Readonly<Record<string, number>> = { n: LF, r: CR, t: TAB, b: 0x0
  */
 export function splitInline(line: Buffer, start: number, end: number, argv: Argv): boolean {
   const words = Buffer.allocUnsafe(end - start);
-  argv.bytes = words;
+  argv.setBytes(words);
   argv.base = 0;
   let used = 0;
   let at = start;

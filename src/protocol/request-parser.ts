@@ -70,6 +70,10 @@ export class RequestParser {
   private state = AT_START;
 
   private chunk: Buffer = NO_CHUNK;
+  /** The chunk for reading words, if whoever fed it has that. */
+  private view: DataView | null = null;
+  /** Where the chunk's bytes end. */
+  private end = 0;
   private position = 0;
   /** Where in the chunk the part of the unfinished command begins that is not in `carried`. */
   private commandStart = 0;
@@ -106,11 +110,21 @@ export class RequestParser {
     return this.carriedBytes + (this.large?.length ?? 0);
   }
 
-  /** Gives the next bytes. The chunk must not change while this parser or a command of it is in use. */
-  feed(chunk: Buffer): void {
+  /**
+   * Gives the next bytes, the first `length` of a chunk, with a view of it if there is one. They must not change until
+   * next() returns INCOMPLETE or keep() is called.
+   */
+  feed(chunk: Buffer, length = chunk.length, view: DataView | null = null): void {
     this.chunk = chunk;
+    this.view = view;
+    this.end = length;
     this.position = 0;
     this.commandStart = 0;
+  }
+
+  /** Keeps what is left of the chunk, between two commands, so that the chunk may be used again. */
+  keep(): void {
+    this.feed(Buffer.from(this.chunk.subarray(this.position, this.end)));
   }
 
   /** Finds the next command in the bytes given by feed(); INCOMPLETE means all of them are used up. */
@@ -119,11 +133,9 @@ export class RequestParser {
       switch (this.state) {
         case AT_START: {
           this.argv.reset();
-          if (this.position === this.chunk.length) {
+          if (this.position === this.end) {
             // An idle connection keeps neither its last chunk nor its last large argument.
-            this.argv.bytes = NO_CHUNK;
-            this.chunk = NO_CHUNK;
-            this.position = 0;
+            this.letGo();
             return INCOMPLETE;
           }
           this.commandStart = this.position;
@@ -172,10 +184,10 @@ export class RequestParser {
           break;
         }
         case IN_BULK: {
-          const available = this.chunk.length - this.position;
+          const available = this.end - this.position;
           if (available < this.bulkBytesLeft) {
             this.bulkBytesLeft -= available;
-            this.position = this.chunk.length;
+            this.position = this.end;
             return this.suspend();
           }
           this.position += this.bulkBytesLeft;
@@ -188,7 +200,7 @@ export class RequestParser {
           break;
         }
         case IN_LARGE_BULK: {
-          const taken = Math.min(this.chunk.length - this.position, this.bulkBytesLeft);
+          const taken = Math.min(this.end - this.position, this.bulkBytesLeft);
           const value = this.orOutOfMemory(() => this.growLarge(taken));
           if (value === null) return PROTOCOL_ERROR;
           if (value === undefined) return this.suspend();
@@ -211,7 +223,7 @@ export class RequestParser {
   /** Frees what an unfinished command holds; the parser must not be used afterwards. */
   close(): void {
     this.state = BROKEN;
-    this.chunk = NO_CHUNK;
+    this.letGo();
     this.carried = null;
     this.large?.free();
     this.large = null;
@@ -232,7 +244,7 @@ export class RequestParser {
    */
   private headerNumber(kind: 'mbulk' | 'bulk'): number {
     const { chunk } = this;
-    const end = chunk.length;
+    const { end } = this;
     let at = this.position;
     if (
       this.lineBytes === 0 &&
@@ -295,16 +307,16 @@ export class RequestParser {
   /** Reads an inline command; undefined means there was an empty line and the state is AT_START again. */
   private inline(): ParseResult | undefined {
     const { chunk, position } = this;
-    const newline = chunk.indexOf(LF, position);
-    const scanned = newline < 0 ? chunk.length : newline;
+    const newline = chunk.subarray(0, this.end).indexOf(LF, position);
+    const scanned = newline < 0 ? this.end : newline;
     // Only up to the newline: a search to the chunk's end for every line of it would be quadratic.
     for (let i = position; i < scanned && !this.lineHasNul; i++) this.lineHasNul = chunk[i] === 0;
-    const lineEnd = newline < 0 || this.lineHasNul ? chunk.length : newline;
+    const lineEnd = newline < 0 || this.lineHasNul ? this.end : newline;
     if (this.carriedBytes + lineEnd - this.commandStart > LINE_BYTES_MAX) {
       return this.fail('ERR Protocol error: too big inline request');
     }
     if (newline < 0 || this.lineHasNul) {
-      this.position = chunk.length;
+      this.position = this.end;
       return this.suspend();
     }
     this.position = newline + 1;
@@ -329,14 +341,14 @@ export class RequestParser {
   /** Brings the command's bytes into one buffer; they are already in one unless a chunk ended within. */
   private gather(): boolean {
     if (this.carriedBytes === 0) {
-      this.argv.bytes = this.chunk;
+      this.argv.setBytes(this.chunk, this.view);
       this.argv.base = this.commandStart;
       return true;
     }
     this.carry(this.position);
     const flat = this.orOutOfMemory(() => this.carried!.flatten());
     if (flat === null) return false;
-    this.argv.bytes = flat;
+    this.argv.setBytes(flat, null);
     this.argv.base = 0;
     return true;
   }
@@ -367,13 +379,20 @@ export class RequestParser {
 
   /** Keeps the rest of the chunk for when the next one comes. */
   private suspend(): ParseResult {
-    this.carry(this.chunk.length);
+    this.carry(this.end);
     if (this.carriedBytes > COMMAND_BYTES_MAX) return this.fail('ERR Protocol error: too big request');
-    this.argv.bytes = NO_CHUNK;
+    this.letGo();
+    return INCOMPLETE;
+  }
+
+  /** The chunk is used up. */
+  private letGo(): void {
+    this.argv.setBytes(NO_CHUNK, null);
     this.chunk = NO_CHUNK;
+    this.view = null;
+    this.end = 0;
     this.position = 0;
     this.commandStart = 0;
-    return INCOMPLETE;
   }
 
   private carry(end: number): void {

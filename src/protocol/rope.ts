@@ -2,12 +2,10 @@
  * Rope: bytes that arrive in pieces and are wanted in one piece only at their end.
  *
  * Main thread; the request parser keeps one for a command that spans chunks.
- * Invariant: every byte is copied at most twice (small pieces once into a block, and all of it once by
+ * Invariant: every byte is copied at most twice (once into a block, and once by
  * flatten), whatever the chunking, and memory follows the bytes that have arrived, never an announced size.
  */
 
-/** Pieces at least this large are kept by reference; smaller ones would retain more than they hold. */
-const REFERENCE_BYTES_MIN = 4096;
 const BLOCK_BYTES_MIN = 512;
 const BLOCK_BYTES_MAX = 64 * 1024;
 
@@ -23,14 +21,8 @@ export class Rope {
   private blockSealed = 0;
   private blockUsed = 0;
 
-  /** Takes over bytes [start, end) of a chunk that nobody writes to any more. */
+  /** Copies bytes [start, end) of a chunk. */
   append(chunk: Buffer, start: number, end: number): void {
-    if (end - start >= REFERENCE_BYTES_MIN) {
-      this.seal();
-      this.pieces.push(chunk.subarray(start, end));
-      this.length += end - start;
-      return;
-    }
     let from = start;
     while (from < end) {
       if (this.block === null || this.blockUsed === this.block.length) this.nextBlock();

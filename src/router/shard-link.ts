@@ -247,7 +247,8 @@ export class ShardLink {
 
   private newIndex(): number {
     const index = this.targets.length;
-    if (index > INDEX_MASK) throw new Error(`shard ${this.index}: more than ${INDEX_MASK} requests in flight`);
+    if (index > INDEX_MASK)
+      throw new Error(`shard ${this.index}: more than ${INDEX_MASK} requests in flight`);
     if (index === this.parts.length) {
       this.parts = grown(this.parts, new Int32Array(index * 2));
       this.generations = grown(this.generations, new Uint8Array(index * 2));

@@ -195,7 +195,7 @@ export class RequestBatchReader {
     this.byteLength = this.used;
     this.large = large;
     for (const one of large) this.byteLength += one.byteLength;
-    this.argv.bytes = bytes;
+    this.argv.setBytes(bytes);
     this.argv.words = words;
     this.at = HEADER_BYTES;
   }
@@ -270,7 +270,7 @@ export class RequestBatchReader {
     this.words = NO_WORDS;
     this.large = [];
     this.argv.reset();
-    this.argv.bytes = NO_BATCH.bytes;
+    this.argv.setBytes(NO_BATCH.bytes);
     this.argv.words = NO_WORDS;
   }
 }
