@@ -48,6 +48,8 @@ export const declarations: readonly Declaration[] = [
 
 /** Slots of the hash table of names; a power of two, well above their number. */
 const HASH_SLOTS = 1024;
+/** By the length of a name of up to four bytes: which bits of a little-endian word it takes. */
+const SHORT_NAME_MASKS = Int32Array.of(0, 0xff, 0xffff, 0xffffff, -1);
 
 export class CommandTable {
   /** The commands a client can name directly, in the order of their declarations. */
@@ -55,6 +57,10 @@ export class CommandTable {
   private readonly byIndex: Command[] = [];
   /** Open addressing by nameHash; looking a name up makes no string. */
   private readonly slots = new Array<Command | null>(HASH_SLOTS).fill(null);
+
+  /** A name of up to four bytes as it was last looked up, and what was found. */
+  private recentName = 0;
+  private recent: Command | undefined;
 
   constructor(declared: readonly Declaration[] = declarations) {
     let next = 0;
@@ -71,6 +77,20 @@ export class CommandTable {
     const source = argv.source(index);
     const start = argv.start(index);
     const end = argv.end(index);
+    const view = argv.view(index);
+    // Nearly every command is the same as the one before it; that is seen in one comparison if its name is short.
+    const isShort = end - start <= 4 && start + 4 <= view.byteLength;
+    const name = isShort ? view.getInt32(start, true) & SHORT_NAME_MASKS[end - start] : 0;
+    if (isShort && name === this.recentName && name !== 0) return this.recent;
+    const found = this.search(source, start, end);
+    if (isShort) {
+      this.recentName = name;
+      this.recent = found;
+    }
+    return found;
+  }
+
+  private search(source: Buffer, start: number, end: number): Command | undefined {
     let slot = nameHash(source, start, end);
     for (;;) {
       const candidate = this.slots[slot];

@@ -93,6 +93,14 @@ export class Argv {
     return this.ends[index] - this.starts[index];
   }
 
+  /** Bytes of `bytes` from the first argument's first to the last one's last: no less than what is not large takes. */
+  get span(): number {
+    const first = this.starts[0];
+    let last = this.count - 1;
+    while (this.large?.has(last)) last--;
+    return last < 0 ? 0 : this.ends[last] - first;
+  }
+
   /** The buffer of a large argument, or undefined for one that lies in `bytes`. */
   largeValue(index: number): Buffer | undefined {
     return this.large === null ? undefined : this.large.get(index);

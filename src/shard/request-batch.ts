@@ -37,13 +37,16 @@ const ENDS_EPOCH = 1;
 const NO_BATCH = Batch.ofSize(0);
 const NO_WORDS = NO_BATCH.words;
 
-/** Room a frame takes in a batch whose arguments are all of `argv`'s behind the name, or those that `indices` names. */
+/**
+ * Room that a frame takes in a batch at the most, with all of `argv`'s arguments behind the name, or those that `indices`
+ * names.
+ */
 export function frameBytes(argv: Argv, indices?: ArrayLike<number>): number {
-  let bytes = FRAME_HEADER_WORDS * 4;
   const count = indices?.length ?? argv.count - 1;
+  if (indices === undefined) return FRAME_HEADER_WORDS * 4 + count * 7 + argv.span;
+  let bytes = FRAME_HEADER_WORDS * 4;
   for (let i = 0; i < count; i++) {
-    const index = indices === undefined ? i + 1 : indices[i];
-    bytes += 4 + (argv.largeValue(index) === undefined ? padded(argv.length(index)) : 0);
+    bytes += 4 + (argv.largeValue(indices[i]) === undefined ? padded(argv.length(indices[i])) : 0);
   }
   return bytes;
 }
