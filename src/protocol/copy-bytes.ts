@@ -36,7 +36,16 @@ export function copyToWords(
     return;
   }
   const whole = length >> 2;
-  for (let i = 0; i < whole; i++) target[at + i] = source.getInt32(start + i * 4, true);
+  let i = 0;
+  for (; i + 4 <= whole; i += 4) {
+    const from = start + i * 4;
+    const to = at + i;
+    target[to] = source.getInt32(from, true);
+    target[to + 1] = source.getInt32(from + 4, true);
+    target[to + 2] = source.getInt32(from + 8, true);
+    target[to + 3] = source.getInt32(from + 12, true);
+  }
+  for (; i < whole; i++) target[at + i] = source.getInt32(start + i * 4, true);
   const rest = length & 3;
   if (rest === 0) return;
   // Byte by byte: the word may reach beyond the source.
