@@ -63,14 +63,10 @@ export class Clients implements ConnectionHost {
     return most;
   }
 
-  nowMs(): number {
-    return performance.now();
-  }
-
   /** Says so in the log, but not more than once a minute: a scanner must not keep the server busy with its log. */
   suspect(client: number, address: string | undefined, why: string): void {
-    if (this.nowMs() - this.suspectedAtMs < SUSPICION_MS) return;
-    this.suspectedAtMs = this.nowMs();
+    if (performance.now() - this.suspectedAtMs < SUSPICION_MS) return;
+    this.suspectedAtMs = performance.now();
     this.log.warn({ client, address }, `connection closed: ${why}`);
   }
 
@@ -111,9 +107,9 @@ export class Clients implements ConnectionHost {
   closeIdle(): void {
     const timeoutMs = this.config.get('timeout') * 1000;
     if (timeoutMs === 0) return;
-    const now = this.nowMs();
+    const nowMs = performance.now();
     for (const connection of this.all.values()) {
-      if (now - connection.activeAtMs > timeoutMs) connection.finish();
+      if (nowMs - connection.activeSince(nowMs) > timeoutMs) connection.finish();
     }
   }
 

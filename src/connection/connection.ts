@@ -26,8 +26,6 @@ export interface ConnectionHost {
   readonly statistics: Statistics;
   readonly limits: RequestLimits;
   readonly log: Logger;
-  /** A steady clock in milliseconds. */
-  nowMs(): number;
   /** A connection was closed for what it sent. */
   suspect(client: number, address: string | undefined, why: string): void;
   /** Has the connection's flush() called at the end of this turn. */
@@ -46,8 +44,9 @@ export class Connection implements Session, ReplyOwner, Held {
   name = '';
   libraryName = '';
   libraryVersion = '';
-  /** When bytes last came or went, on a steady clock. */
-  activeAtMs: number;
+  /** Bytes have come or gone since activeSince() was last asked. */
+  private active = true;
+  private activeAtMs = 0;
 
   private readonly socket: Socket;
   private readonly reader: SocketReader;
@@ -67,7 +66,6 @@ export class Connection implements Session, ReplyOwner, Held {
     this.id = id;
     this.socket = socket;
     this.host = host;
-    this.activeAtMs = host.nowMs();
     this.parser = new RequestParser(host.limits);
     this.reader = new SocketReader(socket, (bytes, length, view) => this.receive(bytes, length, view));
     socket.on('end', () => this.endOfInput());
@@ -82,6 +80,13 @@ export class Connection implements Session, ReplyOwner, Held {
   /** Bytes received that are not a whole command yet. */
   get queryBufferBytes(): number {
     return this.parser.bytesHeld;
+  }
+
+  /** When bytes last came or went, on the clock of whoever asks, and as exactly as it is asked. */
+  activeSince(nowMs: number): number {
+    if (this.active) this.activeAtMs = nowMs;
+    this.active = false;
+    return this.activeAtMs;
   }
 
   closeAfterReplies(): void {
@@ -129,7 +134,7 @@ export class Connection implements Session, ReplyOwner, Held {
     const written = this.queue.writeReady(this.socket, this.host.output);
     if (written > 0) {
       this.host.statistics.outputBytes += written;
-      this.activeAtMs = this.host.nowMs();
+      this.active = true;
     }
     if ((this.ending || (this.inputEnded && !this.isHeld)) && this.queue.empty) this.end();
   }
@@ -137,7 +142,7 @@ export class Connection implements Session, ReplyOwner, Held {
   private receive(bytes: Buffer, length: number, view: DataView | null): void {
     if (this.ending) return;
     this.host.statistics.inputBytes += length;
-    this.activeAtMs = this.host.nowMs();
+    this.active = true;
     this.parser.feed(bytes, length, view);
     this.run();
     if (this.isHeld) this.parser.keep();
