@@ -70,12 +70,14 @@ export class ReplyQueue {
       const replies = source.bytes;
       const from = this.head!.start;
       let to = from;
-      // Released before it is copied, which is safe: nobody writes to a spent response before this function ends.
+      // With the last of its replies a response's page goes back to its shard, which may write to it at once.
+      source.retain();
       do {
         to += this.head!.length;
         this.pop();
       } while (at + to - from < bytes && this.head!.source === source && this.head!.start === to);
       at += copyBytes(replies, from, to, target, at);
+      source.release();
     }
     output.write(socket, target);
     return bytes;

@@ -56,11 +56,10 @@ class FakeSocket {
 
 const nobody = { replyReady: () => {} };
 
-/** A source whose buffer is spoilt once nobody refers to it, as one is that is used again. */
+/** A source whose buffer is spoilt as soon as nobody refers to it: a page goes back to a shard that runs meanwhile. */
 function spoilingSource(bytes: Buffer): ReplySource {
   return new ReplySource(bytes, (source) => {
-    // At once would be too early: whoever lets go may still copy within the same turn.
-    queueMicrotask(() => bytes.fill('!'));
+    bytes.fill('!');
     source.bytes = Buffer.alloc(0);
   });
 }
