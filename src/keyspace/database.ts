@@ -197,6 +197,11 @@ export class Database implements Matcher {
     return this.isLarge(handle) ? 0 : this.valueAt(handle);
   }
 
+  /** The words a string entry's bytes are in, from the one that stringStart() / 4 is the index of; null for a large one. */
+  stringWords(handle: Handle): Int32Array | null {
+    return this.isLarge(handle) ? null : this.wordsOf(handle);
+  }
+
   stringLength(handle: Handle): number {
     return this.wordsOf(handle)[wordOf(handle) + VALUE_LENGTH];
   }

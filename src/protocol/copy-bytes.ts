@@ -17,7 +17,7 @@ export function copyBytes(source: Buffer, start: number, end: number, target: Bu
 }
 
 /** Up to this length a loop over words is faster than a call into native code (29 against 80 ns for 64 bytes). */
-const LOOP_WORD_BYTES_MAX = 192;
+export const LOOP_WORD_BYTES_MAX = 192;
 
 /**
  * Copies `length` bytes from anywhere in `source` to the words of `target` from `at` on; the last word is padded with

@@ -9,7 +9,10 @@ export function replyString({ database, reply }: ShardCall, entry: Handle): void
     return;
   }
   const start = database.stringStart(entry);
-  reply.bulk(database.stringSource(entry), start, start + database.stringLength(entry));
+  const length = database.stringLength(entry);
+  const words = database.stringWords(entry);
+  if (words === null) reply.bulk(database.stringSource(entry), start, start + length);
+  else reply.bulkWords(words, start >> 2, length);
 }
 
 /**
