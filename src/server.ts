@@ -89,7 +89,9 @@ export class Server implements CommandServer {
     this.router = new Router(this.shards.batchPorts, { clock, replies, requestFlush });
     this.router.tickAll();
     const dispatcher = new Dispatcher(this, this.router, this.replies, this.statistics);
-    this.clients = new Clients(config, dispatcher, this.statistics, log, requestFlush);
+    this.clients = new Clients(config, dispatcher, this.statistics, log, requestFlush, () =>
+      turn.commandsCame(),
+    );
     config.onChange('loglevel', (level) => setLogLevel(log, level));
   }
 

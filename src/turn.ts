@@ -8,6 +8,8 @@
  */
 
 const HELD_TURNS_MAX = 2;
+/** From so many commands on sending does not wait: shards, sockets and clients work side by side, not in lockstep. */
+const COMMANDS_MAX = 256;
 
 export interface TurnWork {
   /** Grows with every command that arrives. */
@@ -28,6 +30,8 @@ export class Turn {
   private requested = false;
   private held = 0;
   private before = 0;
+  /** The progress when last something was sent. */
+  private sent = 0;
 
   constructor(work: TurnWork) {
     this.work = work;
@@ -46,6 +50,20 @@ export class Turn {
     setImmediate(this.end);
   }
 
+  /** Commands have come: sends at once if there are many, so that the shards need not wait for the turn's end. */
+  commandsCame(): void {
+    if (this.work.progress() - this.sent < COMMANDS_MAX) return;
+    this.work.receive();
+    this.send();
+  }
+
+  private send(): void {
+    this.sent = this.work.progress();
+    this.held = 0;
+    this.requested = false;
+    this.work.send();
+  }
+
   private readonly end = (): void => {
     const { work } = this;
     const received = work.receive();
@@ -56,10 +74,7 @@ export class Turn {
       this.held++;
     } else {
       this.held = 0;
-      if (this.requested) {
-        this.requested = false;
-        work.send();
-      }
+      if (this.requested) this.send();
     }
     if (arrived || received > 0 || this.requested || !work.sleep()) setImmediate(this.end);
     else this.awake = false;

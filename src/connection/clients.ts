@@ -20,6 +20,7 @@ export class Clients implements ConnectionHost {
   readonly statistics: Statistics;
   readonly log: Logger;
   readonly output = new OutputBuffer();
+  readonly commandsCame: () => void;
   readonly limits: RequestLimits;
 
   private readonly config: Config;
@@ -30,14 +31,16 @@ export class Clients implements ConnectionHost {
   private suspectedAtMs = Number.NEGATIVE_INFINITY;
   private finished: (() => void) | undefined;
 
-  /** `requestTurnEnd` has flush() called when this turn of the event loop ends. */
+  /** `requestTurnEnd` has flush() called when this turn of the event loop ends; `commandsCame` may call it before. */
   constructor(
     config: Config,
     dispatcher: Dispatcher,
     statistics: Statistics,
     log: Logger,
     requestTurnEnd: () => void,
+    commandsCame: () => void,
   ) {
+    this.commandsCame = commandsCame;
     this.config = config;
     this.dispatcher = dispatcher;
     this.statistics = statistics;

@@ -30,6 +30,8 @@ export interface ConnectionHost {
   suspect(client: number, address: string | undefined, why: string): void;
   /** Has the connection's flush() called at the end of this turn. */
   requestFlush(connection: Connection): void;
+  /** A chunk of commands has been dispatched. */
+  commandsCame(): void;
   /** The connection is closed for good. */
   forget(connection: Connection): void;
 }
@@ -146,6 +148,7 @@ export class Connection implements Session, ReplyOwner, Held {
     this.parser.feed(bytes, length, view);
     this.run();
     if (this.isHeld) this.parser.keep();
+    this.host.commandsCame();
   }
 
   /** Runs the commands that the parser has, until there is no whole one, a shard is full, or the connection ends. */
