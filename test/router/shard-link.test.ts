@@ -16,7 +16,7 @@ const nobody: ReplyOwner = { replyReady: () => {} };
 
 function argvOf(...args: Buffer[]): Argv {
   const argv = new Argv();
-  argv.bytes = Buffer.concat(args);
+  argv.setBytes(Buffer.concat(args));
   argv.push(0, 0);
   let at = 0;
   for (const arg of args) {

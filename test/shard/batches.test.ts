@@ -36,10 +36,8 @@ const frame: fc.Arbitrary<Frame> = fc.record({
 /** An argv with a name before the arguments, and everything at odd offsets. */
 function argvOf({ args }: Frame): Argv {
   const argv = new Argv();
-  argv.bytes = Buffer.concat([
-    Buffer.from('name'),
-    ...args.filter(({ large }) => !large).map(({ bytes }) => bytes),
-  ]);
+  const inline = args.filter(({ large }) => !large).map(({ bytes }) => bytes);
+  argv.setBytes(Buffer.concat([Buffer.from('name'), ...inline]));
   argv.push(0, 4);
   let at = 4;
   for (const { bytes, large } of args) {

@@ -48,7 +48,7 @@ function newShard() {
 function batch(atMs: number, commands: readonly string[][]): { batch: Batch; byteLength: number } {
   const argvs = commands.map((words) => {
     const argv = new Argv();
-    argv.bytes = Buffer.from(words.join(''), 'latin1');
+    argv.setBytes(Buffer.from(words.join(''), 'latin1'));
     let at = 0;
     for (const word of words) {
       argv.push(at, at + word.length);
