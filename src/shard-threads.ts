@@ -6,13 +6,13 @@
  */
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import type { HashSeed } from './keyspace/half-siphash.js';
 import type { Batch, BatchPort } from './shard/batch.js';
 import { Channel, newLane } from './shard/channel.js';
 import { Doorbell } from './shard/doorbell.js';
-import type { ShardTask } from './shard/shard-task.js';
+import type { ShardTask } from './shard-task.js';
 
 /** Batches taken from one shard in a turn, so that a turn stays short. */
 const BATCHES_PER_TURN_MAX = 32;
@@ -95,7 +95,13 @@ export class ShardThreads {
     const { port1, port2 } = new MessageChannel();
     const [requests, responses] = [newLane(), newLane()];
     const shardBell = new Doorbell();
-    const channel = new Channel({ port: port1, outgoing: requests, incoming: responses, theirs: shardBell });
+    const channel = new Channel({
+      port: port1,
+      nextMessage: () => receiveMessageOnPort(port1)?.message,
+      outgoing: requests,
+      incoming: responses,
+      theirs: shardBell,
+    });
     this.ports.push(port1);
     this.channels.push(channel);
     port1.on('message', (message: unknown) => {

@@ -22,7 +22,7 @@ const LAYERS = [
   'connection',
   '',
 ];
-/** Where time and chance come from outside, and nothing waits. */
+/** Where time and chance come from outside, and nothing waits but a doorbell. */
 const TIMELESS = ['keyspace', 'commands', 'shard', 'datatypes'];
 
 interface SourceFile {
@@ -143,6 +143,8 @@ t.test('keyspace, commands, shard and datatypes are given time and chance, and n
       (ts.isCallExpression(node) && timers.has(node.expression.getText())),
   );
   t.same(found, []);
+  const waits = places(src, (node) => property(node) === 'Atomics.wait');
+  t.ok(waits.length === 1 && waits[0].startsWith('src/shard/doorbell.ts:'), `only there: ${waits}`);
 });
 
 t.test('no `any`, and no way around the type checker', async (t) => {

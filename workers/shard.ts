@@ -3,18 +3,21 @@
  */
 import { performance } from 'node:perf_hooks';
 import { getHeapStatistics } from 'node:v8';
+import { receiveMessageOnPort } from 'node:worker_threads';
 import { GarbageWatch } from '../garbage-watch.js';
 import { BatchLoop } from '../shard/batch-loop.js';
 import { Channel } from '../shard/channel.js';
 import { Doorbell } from '../shard/doorbell.js';
 import { Shard } from '../shard/shard.js';
-import type { ShardTask } from '../shard/shard-task.js';
+import type { ShardTask } from '../shard-task.js';
 
 /** Serves requests until the port is closed; rejects with what went wrong, and the data is lost with the thread. */
 export default function serve(task: ShardTask): Promise<void> {
   return new Promise((resolve, reject) => {
     const { port, requests: incoming, responses: outgoing } = task;
-    const channel = new Channel({ port, incoming, outgoing, theirs: new Doorbell(task.mainBell) });
+    const nextMessage = () => receiveMessageOnPort(port)?.message;
+    const theirs = new Doorbell(task.mainBell);
+    const channel = new Channel({ port, nextMessage, incoming, outgoing, theirs });
     const shard = new Shard(task.options, {
       port: channel,
       threadFigures: () => {

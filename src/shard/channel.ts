@@ -6,15 +6,14 @@
  * ArrayBuffers that are transferred; the batches are numbered, so that the two make one order. The port is also how a
  * thread is woken that sleeps in its event loop (doorbell.ts): while it is awake nothing is posted at all.
  *
- *   lane     | sent | freed |  ring: number, page  ×32  |  freed ring: page  ×32  |       (words)
+ *   lane     | sent | freed | first |  ring: number, page  ×32  |  freed ring: page  ×32  |       (words)
  *            and 32 pages of 64 KB
  *
  * A lane is one direction. Its sender owns the pages; the receiver gives them back by number. Neither end ever waits for
  * the other: without a free page, or for a receiver that is slow to give them back, there is the port.
  * Measured (one batch there and back, 64 KB buffers): transferred 13 + 13 µs of CPU, by page 8 + 3.5, of which 5 are the
- * wait of the one that polled (docs/benchmarks.md, "What the transport costs").
+ * wait of the one that polled.
  */
-import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { Batch, type BatchPort, NO_PAGE, PAGE_BYTES } from './batch.js';
 import type { Doorbell } from './doorbell.js';
 
@@ -22,17 +21,18 @@ import type { Doorbell } from './doorbell.js';
 export const PAGES = 32;
 
 // A lane's words.
-/** How many batches were posted, counted round 2^32. */
+/** The number of the next batch to be posted, counted round 2^32. */
 const SENT = 0;
-/** How many pages were given back, counted round 2^32. */
+/** The number of the next page to be given back, counted round 2^32. */
 const FREED = 1;
-const RING = 2;
+/** Where all counts began. */
+const FIRST = 2;
+const RING = 3;
 const FREED_RING = RING + PAGES * 2;
 const LANE_WORDS = FREED_RING + PAGES;
 
 /** In a ring's entry beside the page: its large buffers follow on the port. */
 const LARGE_FLAG = 1 << 16;
-const NEVER_SENT = -1;
 
 /** What both ends of a lane see. */
 export interface SharedLane {
@@ -40,18 +40,29 @@ export interface SharedLane {
   readonly pages: SharedArrayBuffer;
 }
 
-export function newLane(): SharedLane {
-  const words = new SharedArrayBuffer(LANE_WORDS * 4);
-  new Int32Array(words, RING * 4, PAGES * 2).fill(NEVER_SENT);
-  return { words, pages: new SharedArrayBuffer(PAGES * PAGE_BYTES) };
+/** A lane whose counts begin at `first`, which makes no difference but for when they wrap. */
+export function newLane(first = 0): SharedLane {
+  const shared = new SharedArrayBuffer(LANE_WORDS * 4);
+  const words = new Int32Array(shared);
+  words.fill(first, SENT, FIRST + 1);
+  // No batch that will be posted soon.
+  words.fill(first - 1, RING, FREED_RING);
+  return { words: shared, pages: new SharedArrayBuffer(PAGES * PAGE_BYTES) };
 }
 
 function batchesOf({ pages }: SharedLane): Batch[] {
   return Array.from({ length: PAGES }, (_, page) => Batch.ofPage(pages, page));
 }
 
+/** What a channel sends messages by; worker_threads' MessagePort. */
+export interface ChannelPort {
+  postMessage(message: unknown, transfer?: readonly ArrayBuffer[]): void;
+}
+
 export interface ChannelOptions {
-  readonly port: MessagePort;
+  readonly port: ChannelPort;
+  /** Takes the next message that has come through the port and that no event has brought; undefined if there is none. */
+  readonly nextMessage: () => unknown;
   readonly outgoing: SharedLane;
   readonly incoming: SharedLane;
   /** Wakes the other end. */
@@ -60,33 +71,37 @@ export interface ChannelOptions {
 
 /** One end of a channel. */
 export class Channel implements BatchPort {
-  private readonly port: MessagePort;
+  private readonly port: ChannelPort;
+  private readonly nextMessage: () => unknown;
   private readonly theirs: Doorbell;
   private readonly sendMessage = (): void => this.port.postMessage(null);
 
   private readonly outgoing: Int32Array;
   private readonly outgoingPages: readonly Batch[];
   private readonly freePages: number[] = [];
-  private sent = 0;
-  private sentPages = 0;
-  private freedSeen = 0;
+  private sent: number;
+  private sentPages: number;
+  private freedSeen: number;
 
   private readonly incoming: Int32Array;
   private readonly incomingPages: readonly Batch[];
   /** What the port's event has brought that poll() has not come to yet. */
   private readonly arrived: unknown[] = [];
-  private received = 0;
-  private receivedPages = 0;
-  private freed = 0;
+  private received: number;
+  private receivedPages: number;
+  private freed: number;
 
-  constructor({ port, outgoing, incoming, theirs }: ChannelOptions) {
+  constructor({ port, nextMessage, outgoing, incoming, theirs }: ChannelOptions) {
     this.port = port;
+    this.nextMessage = nextMessage;
     this.theirs = theirs;
     this.outgoing = new Int32Array(outgoing.words);
     this.outgoingPages = batchesOf(outgoing);
     for (let page = PAGES - 1; page >= 0; page--) this.freePages.push(page);
     this.incoming = new Int32Array(incoming.words);
     this.incomingPages = batchesOf(incoming);
+    this.sent = this.sentPages = this.freedSeen = this.outgoing[FIRST];
+    this.received = this.receivedPages = this.freed = this.incoming[FIRST];
   }
 
   take(bytes: number): Batch {
@@ -169,7 +184,7 @@ export class Channel implements BatchPort {
   private takeBuffers(): ArrayBuffer[] {
     let message: unknown = null;
     while (message === null) {
-      message = this.arrived.length > 0 ? this.arrived.shift() : receiveMessageOnPort(this.port)?.message;
+      message = this.arrived.length > 0 ? this.arrived.shift() : this.nextMessage();
     }
     if (!isBuffers(message)) throw new Error('a message between router and shard is no batch');
     return message;

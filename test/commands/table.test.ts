@@ -9,7 +9,7 @@ const table = new CommandTable();
 
 function lookup(name: string): Command | undefined {
   const argv = new Argv();
-  argv.bytes = Buffer.from(`get${name}set`, 'latin1');
+  argv.setBytes(Buffer.from(`get${name}set`, 'latin1'));
   argv.push(3, 3 + name.length);
   return table.lookup(argv, 0);
 }

@@ -2,6 +2,7 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
 import { run } from '../support/processes.js';
@@ -168,8 +169,12 @@ t.test(
   'a shard that dies stops the server with a log line and status 1, and nobody gets a wrong answer',
   async (t) => {
     const preload = fileURLToPath(new URL('../support/dying-shard.mjs', import.meta.url));
-    for (const how of ['throw', 'exit', 'throw-later']) {
-      t.test(how, async (t) => {
+    // While it is busy a shard runs batches between two turns of its event loop, else when a message has woken it.
+    for (const [how, busy] of ['throw', 'exit', 'throw-later'].flatMap((how) => [
+      [how, false] as const,
+      [how, true] as const,
+    ])) {
+      t.test(`${how}${busy ? ', while it is busy' : ''}`, async (t) => {
         const server = await startSherd(t, { args: ['--shards', '4'], preload });
         const client = await server.connect();
         const keys = Array.from({ length: 100 }, (_, i) => `key:${i}`);
@@ -184,6 +189,15 @@ t.test(
           );
           return right.join('').startsWith(rest);
         });
+        if (busy) {
+          const load = await server.connect();
+          const endless = (): void => {
+            if (server.program.isRunning) load.send(requests(keys.map((key) => ['GET', key])));
+          };
+          load.socket.on('data', endless);
+          endless();
+          await delay(100);
+        }
         client.send(requests([['SET', `die:${how}`, 'x'], ...keys.map((key) => ['GET', key])]));
         const { status } = await server.ended();
         t.equal(status, 1);
@@ -198,3 +212,28 @@ t.test(
     }
   },
 );
+
+t.test('clients that take every file descriptor do not end it, and the others are served on', async (t) => {
+  const server = await startSherd(t, { args: ['--shards', '2'], descriptors: 60 });
+  const first = await server.connect();
+  t.equal(await first.call('SET', 'k', 'v'), 'OK');
+  const many = await Promise.all(Array.from({ length: 100 }, () => server.connect()));
+  const served = many.map((client) => client.call('PING').catch(() => 'nothing'));
+  t.equal(await served[0], 'PONG');
+  // More than what is done once a second takes: figures of the memory, statistics, idle clients.
+  const giveUpAt = performance.now() + 2500;
+  while (performance.now() < giveUpAt) {
+    t.equal(await first.call('GET', 'k'), 'v');
+    t.match(await first.call('INFO'), /used_memory:/);
+    await delay(100);
+  }
+  t.ok(Number(/connected_clients:(\d+)/.exec(String(await first.call('INFO', 'clients')))?.[1]) < 60);
+  for (const client of many) client.destroy();
+  await until('a place for a new client', async () => {
+    const client = await server.connect();
+    const pong = await Promise.race([client.call('PING').catch(() => ''), delay(500)]);
+    client.destroy();
+    return pong === 'PONG';
+  });
+  t.ok(server.program.isRunning);
+});

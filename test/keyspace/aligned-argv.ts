@@ -13,7 +13,7 @@ export function alignedArgv(values: readonly Buffer[]): Argv {
     if (value.length < LARGE_BYTES) at += ((value.length + 3) & ~3) + 4;
   }
   const words = new Int32Array(at >> 2).fill(0x5a5a5a5a);
-  argv.bytes = Buffer.from(words.buffer);
+  argv.setBytes(Buffer.from(words.buffer));
   argv.words = words;
   values.forEach((value, i) => {
     if (value.length >= LARGE_BYTES) {

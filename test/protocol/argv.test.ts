@@ -7,10 +7,8 @@ import { Argv, equalsIgnoringCase } from '../../src/protocol/argv.js';
 function argvOf(words: readonly { bytes: Uint8Array; large: boolean }[], base: number): Argv {
   const argv = new Argv();
   argv.reset();
-  argv.bytes = Buffer.concat([
-    Buffer.alloc(base),
-    ...words.filter(({ large }) => !large).map(({ bytes }) => bytes),
-  ]);
+  const inline = words.filter(({ large }) => !large).map(({ bytes }) => bytes);
+  argv.setBytes(Buffer.concat([Buffer.alloc(base), ...inline]));
   argv.base = base;
   let at = 0;
   for (const { bytes, large } of words) {
@@ -71,7 +69,7 @@ t.test('a copy does not change with the original', async (t) => {
 
 t.test('more than a thousand arguments, and few again', async (t) => {
   const argv = new Argv();
-  argv.bytes = Buffer.from('xyz');
+  argv.setBytes(Buffer.from('xyz'));
   for (let i = 0; i < 5000; i++) argv.push(i % 3, (i % 3) + 1);
   t.equal(argv.count, 5000);
   t.equal(argv.latin1(4999), 'y');

@@ -13,13 +13,17 @@ export function parseChunks(chunks: readonly Buffer[], limits = LIMITS): Parsed 
   const parser = new RequestParser(limits);
   const commands: string[][] = [];
   for (const chunk of chunks) {
-    parser.feed(chunk);
+    // A buffer that is larger and used for something else afterwards, as the one that sockets share.
+    const shared = Buffer.alloc(chunk.length + 3, 0xdd);
+    chunk.copy(shared);
+    parser.feed(shared, chunk.length, new DataView(shared.buffer, shared.byteOffset, shared.length));
     for (;;) {
       const found = parser.next();
       if (found === INCOMPLETE) break;
       if (found === PROTOCOL_ERROR) return { commands, error: parser.error };
       commands.push(argumentsOf(parser));
     }
+    shared.fill(0xdd);
   }
   return { commands, error: null };
 }

@@ -1,11 +1,11 @@
 /**
  * Random histories of several clients on the production router and shards, in one process, under a scheduler that
- * delivers messages in any order that keeps each port FIFO. Every reply is held against a model that is one Map and
+ * delivers batches in any order that keeps each channel FIFO. Every reply is held against a model that is one Map and
  * runs the commands in the router's order, and commands on groups of keys must never see half of another one.
  * The last tests break the order on purpose and must see both checks go red. SEED=n repeats a run.
  */
 import t from 'tap';
-import type { ShardPort } from '../../src/router/shard-link.js';
+import type { Batch, BatchPort } from '../../src/shard/batch.js';
 import { type InProcessClient, InProcessServer } from '../support/in-process-server.js';
 import { createRandom, type Random, runSeed } from '../support/random.js';
 import { decode } from '../support/replies.js';
@@ -78,7 +78,7 @@ function play(
   seed: number,
   shards: number,
   commands: number,
-  wrapPort?: (random: Random) => (port: ShardPort, index: number) => ShardPort,
+  wrapPort?: (random: Random) => (port: BatchPort, index: number) => BatchPort,
 ): History {
   const random = createRandom(seed);
   const server = new InProcessServer({
@@ -126,6 +126,8 @@ function play(
     check(client, sent);
     if (client.waiting > 0) wrong.push(`${client.waiting} replies never came`);
   }
+  if (wrapPort === undefined && server.ports.owed > 0)
+    wrong.push(`${server.ports.owed} batches not given back`);
   return { commands, wrong, torn };
 }
 
@@ -150,16 +152,19 @@ t.test('every reply is the one that the one order gives, and no group is ever se
 
 /** Plants a fault: a port that now and then delivers two batches in the wrong order. */
 function reordering(random: Random) {
-  return (port: ShardPort): ShardPort => {
-    let delayed: [message: Parameters<ShardPort['postMessage']>[0], transfer: ArrayBuffer[]] | undefined;
+  return (port: BatchPort): BatchPort => {
+    let delayed: Batch | undefined;
     return {
-      postMessage(message, transfer) {
+      take: (bytes) => port.take(bytes),
+      discard: (batch) => port.discard(batch),
+      release: (batch) => port.release(batch),
+      post(batch) {
         if (delayed === undefined && random.chance(0.3)) {
-          delayed = [message, transfer];
+          delayed = batch;
           return;
         }
-        port.postMessage(message, transfer);
-        if (delayed !== undefined) port.postMessage(...delayed);
+        port.post(batch);
+        if (delayed !== undefined) port.post(delayed);
         delayed = undefined;
       },
     };

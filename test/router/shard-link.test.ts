@@ -3,27 +3,20 @@ import t from 'tap';
 import { Argv } from '../../src/protocol/argv.js';
 import { ReplyWriter } from '../../src/protocol/reply-writer.js';
 import { PendingReply, type ReplyOwner } from '../../src/router/pending-reply.js';
-import { type Held, ShardLink, type ShardPort } from '../../src/router/shard-link.js';
-import { RequestBatchReader, type RequestMessage } from '../../src/shard/request-batch.js';
-import { ResponseBatchWriter, responseOverheadBytes } from '../../src/shard/response-batch.js';
+import { type Held, ShardLink } from '../../src/router/shard-link.js';
+import { Batch } from '../../src/shard/batch.js';
+import { RequestBatchReader } from '../../src/shard/request-batch.js';
+import { ResponseBatchWriter } from '../../src/shard/response-batch.js';
+import { FakePort } from '../support/fake-ports.js';
 
 /** What DESIGN calls the bound: bytes in flight to one shard, and expected from it. */
 const LOAD_MAX = 16 * 1024 * 1024;
 const STAMP = { nowMs: 1, epoch: 1, sequence: 1 };
 const nobody: ReplyOwner = { replyReady: () => {} };
 
-/** A port that keeps what is posted. */
-class SilentPort implements ShardPort {
-  readonly messages: RequestMessage[] = [];
-
-  postMessage(message: RequestMessage, transfer: ArrayBuffer[]): void {
-    this.messages.push(structuredClone(message, { transfer }));
-  }
-}
-
 function argvOf(...args: Buffer[]): Argv {
   const argv = new Argv();
-  argv.bytes = Buffer.concat(args);
+  argv.setBytes(Buffer.concat(args));
   argv.push(0, 0);
   let at = 0;
   for (const arg of args) {
@@ -35,48 +28,70 @@ function argvOf(...args: Buffer[]): Argv {
 
 interface Link {
   readonly link: ShardLink;
-  readonly port: SilentPort;
+  readonly port: FakePort;
+  /** What was posted and not looked at yet. */
+  readonly posted: Batch[];
   send(...args: Buffer[]): PendingReply;
+  receive(response: Batch): void;
+  /** Gives every request of a batch the same reply. */
+  answer(batch: Batch, reply?: string): void;
 }
 
 function newLink(): Link {
-  const port = new SilentPort();
+  const posted: Batch[] = [];
+  const port = new FakePort((batch) => posted.push(batch));
   const link = new ShardLink(3, port);
+  const receive = (batch: Batch): void => link.receive(port.arrive(batch));
   return {
     link,
     port,
+    posted,
+    receive,
     send(...args) {
       const pending = PendingReply.take(nobody);
       link.send(1, argvOf(...args), 0, 2, STAMP, pending);
       return pending;
     },
+    answer(batch, reply) {
+      const { ids, byteLength } = idsOf(batch);
+      receive(response(ids, byteLength, reply));
+    },
   };
 }
 
 /** The ids of a request batch, and its size. */
-function idsOf(message: RequestMessage): { ids: number[]; byteLength: number } {
+function idsOf(batch: Batch): { ids: number[]; byteLength: number } {
   const reader = new RequestBatchReader(new Argv());
-  reader.open(message);
+  reader.open(batch);
   const ids: number[] = [];
   while (reader.next()) ids.push(reader.id);
   return { ids, byteLength: reader.byteLength };
 }
 
-/** A response batch that gives every id the same reply. */
-function response(ids: readonly number[], acknowledgedBytes: number, reply = '+OK\r\n'): ArrayBuffer {
+/** A response batch that a shard writes by `write`. */
+function written(
+  replies: number,
+  acknowledgedBytes: number,
+  nextDueAtMs: number,
+  write: (writer: ReplyWriter, responses: ResponseBatchWriter) => void,
+): Batch {
+  const posted: Batch[] = [];
   const writer = new ReplyWriter(Buffer.alloc(0));
-  const batch = new ResponseBatchWriter(writer);
-  batch.begin(new ArrayBuffer(responseOverheadBytes(ids.length)), ids.length);
-  for (const id of ids) {
-    writer.raw(Buffer.from(reply), 0, reply.length);
-    batch.endReply(id);
-  }
-  return batch.take(1, true, Number.POSITIVE_INFINITY, acknowledgedBytes);
+  const responses = new ResponseBatchWriter(writer, new FakePort((batch) => posted.push(batch)));
+  responses.begin(replies);
+  write(writer, responses);
+  responses.post(1, true, nextDueAtMs, acknowledgedBytes);
+  return posted[0];
 }
 
-function answer(link: ShardLink, message: RequestMessage, reply?: string): void {
-  const { ids, byteLength } = idsOf(message);
-  link.receive(response(ids, byteLength, reply));
+/** A response batch that gives every id the same reply. */
+function response(ids: readonly number[], acknowledgedBytes: number, reply = '+OK\r\n'): Batch {
+  return written(ids.length, acknowledgedBytes, Number.POSITIVE_INFINITY, (writer, responses) => {
+    for (const id of ids) {
+      writer.raw(Buffer.from(reply), 0, reply.length);
+      responses.endReply(id);
+    }
+  });
 }
 
 function textOf({ source, start, length }: PendingReply): string {
@@ -84,73 +99,73 @@ function textOf({ source, start, length }: PendingReply): string {
 }
 
 t.test('a reply reaches the request that it is for, whatever the order', async (t) => {
-  const { link, port, send } = newLink();
+  const { link, port, posted, receive, send } = newLink();
   const pending = [0, 1, 2].map((i) => send(Buffer.from(`key${i}`)));
   link.flush();
-  t.equal(port.messages.length, 1, 'one batch a turn');
+  t.equal(posted.length, 1, 'one batch a turn');
   link.flush();
-  t.equal(port.messages.length, 1, 'and none without a request');
-  const { ids, byteLength } = idsOf(port.messages[0]);
+  t.equal(posted.length, 1, 'and none without a request');
+  const { ids, byteLength } = idsOf(posted[0]);
   t.equal(link.requestsInFlight, 3);
   t.equal(link.bytesInFlight, byteLength);
 
-  const writer = new ReplyWriter(Buffer.alloc(0));
-  const batch = new ResponseBatchWriter(writer);
-  batch.begin(new ArrayBuffer(responseOverheadBytes(3)), 3);
-  for (const i of [2, 0, 1]) {
-    writer.simple(`reply ${i}`);
-    batch.endReply(ids[i]);
-  }
-  link.receive(batch.take(1, true, 77, byteLength));
+  receive(
+    written(3, byteLength, 77, (writer, responses) => {
+      for (const i of [2, 0, 1]) {
+        writer.simple(`reply ${i}`);
+        responses.endReply(ids[i]);
+      }
+    }),
+  );
   t.same(pending.map(textOf), ['+reply 0\r\n', '+reply 1\r\n', '+reply 2\r\n']);
   t.equal(link.requestsInFlight, 0);
   t.equal(link.bytesInFlight, 0);
   t.equal(link.nextDueAtMs, 77);
+
+  for (const i of [1, 0]) pending[i].release();
+  t.equal(textOf(pending[2]), '+reply 2\r\n', 'the batch stays while a reply lies in it');
+  t.equal(port.owed, 1);
+  pending[2].release();
+  t.equal(port.owed, 0, 'and is given back with the last one');
 });
 
 t.test('an answer to a request that is not in flight is refused', async (t) => {
-  const { link, port, send } = newLink();
+  const { link, posted, receive, send } = newLink();
   send(Buffer.from('a'));
   send(Buffer.from('b'));
   link.flush();
-  const { ids, byteLength } = idsOf(port.messages[0]);
+  const { ids, byteLength } = idsOf(posted[0]);
 
-  t.throws(() => link.receive(response([12345], 0)), /12345.*not in flight/, 'an unknown id');
-  t.throws(
-    () => link.receive(response([ids[0] + (1 << 22)], 0)),
-    /not in flight/,
-    'an id of another generation',
-  );
-  link.receive(response([ids[0]], byteLength));
-  t.throws(() => link.receive(response([ids[0]], 0)), /not in flight/, 'an id that was answered');
-  t.throws(() => link.receive(response([ids[1], ids[1]], 0)), /not in flight/, 'an id twice in one batch');
+  t.throws(() => receive(response([12345], 0)), /12345.*not in flight/, 'an unknown id');
+  t.throws(() => receive(response([ids[0] + (1 << 22)], 0)), /not in flight/, 'an id of another generation');
+  receive(response([ids[0]], byteLength));
+  t.throws(() => receive(response([ids[0]], 0)), /not in flight/, 'an id that was answered');
+  t.throws(() => receive(response([ids[1], ids[1]], 0)), /not in flight/, 'an id twice in one batch');
 
   send(Buffer.from('c'));
   link.flush();
-  const [again] = idsOf(port.messages[1]).ids;
+  const [again] = idsOf(posted[1]).ids;
   t.not(again, ids[0]);
   t.not(again, ids[1]);
-  t.throws(
-    () => link.receive(response([ids[0]], 0)),
-    /not in flight/,
-    'an old id whose place is taken again',
-  );
-  link.receive(response([again], 0));
+  t.throws(() => receive(response([ids[0]], 0)), /not in flight/, 'an old id whose place is taken again');
+  receive(response([again], 0));
 });
 
-t.test('a message that is no response is refused', async (t) => {
-  const { link } = newLink();
-  for (const bad of [undefined, 'x', {}, new ArrayBuffer(8), new ArrayBuffer(4096)]) {
-    t.throws(() => link.receive(bad), /batch/);
+t.test('a batch that is no response is refused', async (t) => {
+  const { link, posted, receive, send } = newLink();
+  send(Buffer.from('a'));
+  link.flush();
+  for (const bad of [Batch.ofSize(0), Batch.ofSize(8), Batch.ofSize(4096), posted[0]]) {
+    t.throws(() => receive(bad), /batch/);
   }
 });
 
 t.test('a turn with more than a batch holds posts several', async (t) => {
-  const { link, port, send } = newLink();
+  const { answer, link, posted, send } = newLink();
   const pending = Array.from({ length: 100 }, (_, i) => send(Buffer.alloc(3000, i)));
   link.flush();
-  t.ok(port.messages.length > 1);
-  for (const message of port.messages) answer(link, message);
+  t.ok(posted.length > 1);
+  for (const batch of posted) answer(batch);
   t.ok(pending.every((one) => one.ready));
   t.equal(link.bytesInFlight, 0);
 });
@@ -162,7 +177,7 @@ t.test('what is in flight is bounded: the link is full, and those held go on whe
     ['requests of 60 KB', 60_000],
   ] as const) {
     t.test(what, async (t) => {
-      const { link, port, send } = newLink();
+      const { answer, link, posted, send } = newLink();
       const arg = Buffer.alloc(bytes);
       let sent = 0;
       while (!link.full && link.bytesInFlight <= LOAD_MAX) {
@@ -180,8 +195,8 @@ t.test('what is in flight is bounded: the link is full, and those held go on whe
       link.relieve();
       t.same(resumed, [], 'nobody goes on while it is full');
       link.flush();
-      for (const message of port.messages.splice(0)) {
-        answer(link, message);
+      for (const batch of posted.splice(0)) {
+        answer(batch);
         link.relieve();
         if (resumed.length > 0)
           t.ok(link.bytesInFlight < LOAD_MAX / 2, 'nobody goes on above half the bound');
@@ -194,12 +209,12 @@ t.test('what is in flight is bounded: the link is full, and those held go on whe
 });
 
 t.test('replies that are expected count too', async (t) => {
-  const { link, port, send } = newLink();
+  const { answer, link, posted, send } = newLink();
   const large = `$100000\r\n${'x'.repeat(100_000)}\r\n`;
   for (let i = 0; i < 50; i++) {
     send(Buffer.from('k'));
     link.flush();
-    answer(link, port.messages.pop()!, large);
+    answer(posted.pop()!, large);
   }
   let sent = 0;
   while (!link.full) {
@@ -210,7 +225,7 @@ t.test('replies that are expected count too', async (t) => {
 });
 
 t.test('one that fills the link again when it goes on keeps the others held', async (t) => {
-  const { link, port, send } = newLink();
+  const { answer, link, posted, send } = newLink();
   const fill = (): void => {
     while (!link.full) send(Buffer.alloc(1024));
   };
@@ -227,7 +242,7 @@ t.test('one that fills the link again when it goes on keeps the others held', as
   link.hold({ resume: () => resumed.push('patient') });
   link.flush();
   const answerAll = (): void => {
-    for (const message of port.messages.splice(0)) answer(link, message);
+    for (const batch of posted.splice(0)) answer(batch);
     link.relieve();
   };
   answerAll();
@@ -239,14 +254,14 @@ t.test('one that fills the link again when it goes on keeps the others held', as
 });
 
 t.test('a tick is sent even when the link is full, and is acknowledged', async (t) => {
-  const { link, port, send } = newLink();
+  const { answer, link, posted, send } = newLink();
   while (!link.full) send(Buffer.alloc(1024));
   link.flush();
-  const before = port.messages.length;
+  const before = posted.length;
   link.tick(STAMP);
   link.flush();
-  t.equal(port.messages.length, before + 1);
-  t.same(idsOf(port.messages[before]).ids, []);
-  for (const message of port.messages) answer(link, message);
+  t.equal(posted.length, before + 1);
+  t.same(idsOf(posted[before]).ids, []);
+  for (const batch of posted) answer(batch);
   t.equal(link.bytesInFlight, 0);
 });

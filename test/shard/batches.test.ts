@@ -3,19 +3,15 @@ import fc from 'fast-check';
 import t from 'tap';
 import { Argv } from '../../src/protocol/argv.js';
 import { ReplyWriter, type RespVersion } from '../../src/protocol/reply-writer.js';
-import { BUFFER_BYTES, BufferPool } from '../../src/shard/buffer-pool.js';
+import { Batch } from '../../src/shard/batch.js';
 import {
   frameBytes,
   REQUEST_HEADER_BYTES,
   RequestBatchReader,
   RequestBatchWriter,
-  type RequestMessage,
 } from '../../src/shard/request-batch.js';
-import {
-  ResponseBatchReader,
-  ResponseBatchWriter,
-  responseOverheadBytes,
-} from '../../src/shard/response-batch.js';
+import { ResponseBatchReader, ResponseBatchWriter } from '../../src/shard/response-batch.js';
+import { FakePort } from '../support/fake-ports.js';
 
 interface Frame {
   readonly id: number;
@@ -40,10 +36,8 @@ const frame: fc.Arbitrary<Frame> = fc.record({
 /** An argv with a name before the arguments, and everything at odd offsets. */
 function argvOf({ args }: Frame): Argv {
   const argv = new Argv();
-  argv.bytes = Buffer.concat([
-    Buffer.from('name'),
-    ...args.filter(({ large }) => !large).map(({ bytes }) => bytes),
-  ]);
+  const inline = args.filter(({ large }) => !large).map(({ bytes }) => bytes);
+  argv.setBytes(Buffer.concat([Buffer.from('name'), ...inline]));
   argv.push(0, 4);
   let at = 4;
   for (const { bytes, large } of args) {
@@ -59,13 +53,19 @@ function argvOf({ args }: Frame): Argv {
   return argv;
 }
 
-function writeBatch(
-  frames: readonly Frame[],
-  first: number,
-): { message: RequestMessage; byteLength: number } {
+/** What comes out at the other end when the batch is posted. */
+function sent(batch: Batch): Batch {
+  const posted: Batch[] = [];
+  new FakePort((one) => posted.push(one)).post(batch);
+  return posted[0];
+}
+
+function writeBatch(frames: readonly Frame[], first: number): { batch: Batch; byteLength: number } {
   const writer = new RequestBatchWriter();
   const room = frames.reduce((sum, one) => sum + frameBytes(argvOf(one)), REQUEST_HEADER_BYTES);
-  writer.begin(new ArrayBuffer(room), 1_700_000_000_123, 2 ** 40, first);
+  const batch = Batch.ofSize(room);
+  batch.bytes.fill(0xdd);
+  writer.begin(batch, 1_700_000_000_123, 2 ** 40, first);
   let sequence = first;
   for (const one of frames) {
     const argv = argvOf(one);
@@ -75,16 +75,15 @@ function writeBatch(
     for (let i = 1; i < argv.count; i++) writer.argument(argv, i, false);
   }
   const { byteLength } = writer;
-  return { message: writer.take(true), byteLength };
+  return { batch: sent(writer.take(true)), byteLength };
 }
 
 t.test('request batches: any frames, large arguments among them', async () => {
   fc.assert(
     fc.property(fc.array(frame, { maxLength: 10 }), fc.constantFrom(0, 1, 2 ** 33), (frames, first) => {
-      const { message, byteLength } = writeBatch(frames, first);
-      const transfer = Array.isArray(message) ? message : [message];
+      const { batch, byteLength } = writeBatch(frames, first);
       const reader = new RequestBatchReader(new Argv());
-      reader.open(structuredClone(message, { transfer }));
+      reader.open(batch);
       if (reader.nowMs !== 1_700_000_000_123 || reader.epoch !== 2 ** 40 || !reader.endsEpoch) return false;
       if (reader.byteLength !== byteLength || reader.left !== frames.length) return false;
       let sequence = first;
@@ -110,28 +109,22 @@ t.test('request batches: any frames, large arguments among them', async () => {
 
 t.test('what is no request batch is refused', async (t) => {
   const reader = new RequestBatchReader(new Argv());
-  const { message } = writeBatch([], 0);
-  const batch = message as ArrayBuffer;
-  const spoilt = (change: (words: Int32Array) => void): ArrayBuffer => {
-    const copy = batch.slice(0);
-    change(new Int32Array(copy));
+  const { batch } = writeBatch([], 0);
+  const spoilt = (change: (words: Int32Array) => void): Batch => {
+    const copy = Batch.ofBuffer((batch.bytes.buffer as ArrayBuffer).slice(0));
+    change(copy.words);
     return copy;
   };
   for (const bad of [
-    undefined,
-    null,
-    'text',
-    {},
-    [],
-    new ArrayBuffer(0),
-    new ArrayBuffer(4096),
+    Batch.ofSize(0),
+    Batch.ofSize(8),
+    Batch.ofSize(4096),
     spoilt((words) => {
       words[0]++;
     }),
     spoilt((words) => {
       words[8] = 1 << 30;
     }),
-    [batch, 'large'],
   ]) {
     t.throws(() => reader.open(bad), Error);
   }
@@ -143,12 +136,25 @@ t.test('what is no request batch is refused', async (t) => {
     after: 0,
     args: [{ bytes: Buffer.alloc(8), large: false }],
   };
-  const whole = writeBatch([one], 0).message as ArrayBuffer;
-  const words = new Int32Array(whole);
-  words[8] -= 8;
+  const whole = writeBatch([one], 0).batch;
+  whole.words[8] -= 8;
   reader.open(whole);
   t.throws(() => reader.next(), /outside/, 'a frame longer than its batch');
 });
+
+/** Gives out batches with hardly more room than is asked for, so that replies outgrow them. */
+class TightPort extends FakePort {
+  private readonly room: number;
+
+  constructor(room: number, deliver: (batch: Batch) => void) {
+    super(deliver);
+    this.room = room;
+  }
+
+  override take(bytes: number): Batch {
+    return super.take(bytes, bytes + this.room);
+  }
+}
 
 t.test('response batches: any replies', async () => {
   const replies = fc.array(fc.record({ id: fc.nat(), bytes: fc.uint8Array({ maxLength: 200 }) }), {
@@ -157,24 +163,28 @@ t.test('response batches: any replies', async () => {
   fc.assert(
     fc.property(replies, fc.boolean(), fc.nat({ max: 300 }), (written, endsEpoch, room) => {
       const writer = new ReplyWriter(Buffer.alloc(0));
-      const batch = new ResponseBatchWriter(writer);
+      const posted: Batch[] = [];
+      const port = new TightPort(room, (batch) => posted.push(batch));
+      const responses = new ResponseBatchWriter(writer, port);
       // Twice, since the writer is used again and the second batch must not know of the first.
       for (const round of [0, 1]) {
-        batch.begin(new ArrayBuffer(Math.max(responseOverheadBytes(0), (room + 7) & ~7)), written.length);
+        responses.begin(written.length);
         for (const { id, bytes } of written) {
           writer.raw(Buffer.from(bytes), 0, bytes.length);
-          batch.endReply(id);
+          responses.endReply(id);
         }
-        const message = batch.take(7, endsEpoch, 1234.5, 99 + round);
+        responses.post(7, endsEpoch, 1234.5, 99 + round);
+        if (posted.length !== 1 || port.owed !== 0) return false;
+        const batch = posted.pop()!;
         const reader = new ResponseBatchReader();
-        reader.open(structuredClone(message, { transfer: [message] }));
+        reader.open(batch);
         if (reader.epoch !== 7 || reader.endsEpoch !== endsEpoch || reader.nextDueAtMs !== 1234.5)
           return false;
         if (reader.acknowledgedBytes !== 99 + round || reader.count !== written.length) return false;
         for (const { id, bytes } of written) {
           if (!reader.next() || reader.id !== id) return false;
           const { start, length } = reader;
-          if (!reader.bytes.subarray(start, start + length).equals(bytes)) return false;
+          if (!batch.bytes.subarray(start, start + length).equals(bytes)) return false;
         }
         if (reader.next()) return false;
       }
@@ -186,38 +196,47 @@ t.test('response batches: any replies', async () => {
 
 t.test('a batch may hold fewer replies than it was opened for', async (t) => {
   const writer = new ReplyWriter(Buffer.alloc(0));
-  const batch = new ResponseBatchWriter(writer);
-  batch.begin(new ArrayBuffer(BUFFER_BYTES), 1000);
+  const posted: Batch[] = [];
+  const responses = new ResponseBatchWriter(writer, new FakePort((batch) => posted.push(batch)));
+  responses.begin(1000);
   writer.ok();
-  batch.endReply(5);
+  responses.endReply(5);
+  responses.post(1, false, Number.POSITIVE_INFINITY, 0);
   const reader = new ResponseBatchReader();
-  reader.open(batch.take(1, false, Number.POSITIVE_INFINITY, 0));
+  reader.open(posted[0]);
   t.ok(reader.next());
-  t.equal(reader.bytes.toString('latin1', reader.start, reader.start + reader.length), '+OK\r\n');
+  t.equal(posted[0].bytes.toString('latin1', reader.start, reader.start + reader.length), '+OK\r\n');
   t.notOk(reader.next());
+});
+
+t.test('what is taken back is in no reply, even when it has outgrown the batch', async (t) => {
+  for (const length of [10, 200_000]) {
+    const writer = new ReplyWriter(Buffer.alloc(0));
+    const posted: Batch[] = [];
+    const port = new FakePort((batch) => posted.push(batch));
+    const responses = new ResponseBatchWriter(writer, port);
+    responses.begin(2);
+    writer.ok();
+    responses.endReply(1);
+    writer.raw(Buffer.alloc(length), 0, length);
+    responses.rewind();
+    writer.error('ERR no');
+    responses.endReply(2);
+    responses.post(1, true, Number.POSITIVE_INFINITY, 0);
+    const reader = new ResponseBatchReader();
+    reader.open(posted[0]);
+    const replies: string[] = [];
+    while (reader.next())
+      replies.push(posted[0].bytes.toString('latin1', reader.start, reader.start + reader.length));
+    t.same(replies, ['+OK\r\n', '-ERR no\r\n']);
+    t.equal(port.owed, 0, 'and the memory that was outgrown is given back');
+  }
 });
 
 t.test('what is no response batch is refused', async (t) => {
   const reader = new ResponseBatchReader();
-  for (const bad of [undefined, 'text', {}, new ArrayBuffer(0), new ArrayBuffer(4096)]) {
+  for (const bad of [Batch.ofSize(0), Batch.ofSize(8), Batch.ofSize(4096)]) {
     t.throws(() => reader.open(bad), Error);
   }
-  const { message } = writeBatch([], 0);
-  t.throws(() => reader.open(message), Error, 'a request batch is none');
-});
-
-t.test('a buffer pool keeps standard buffers, and not too many', async (t) => {
-  const pool = new BufferPool();
-  const one = pool.take(10);
-  t.equal(one.byteLength, BUFFER_BYTES);
-  pool.give(one);
-  t.equal(pool.take(BUFFER_BYTES), one, 'used again');
-  const large = pool.take(BUFFER_BYTES + 1);
-  t.ok(large.byteLength > BUFFER_BYTES && large.byteLength % 8 === 0);
-  pool.give(large);
-  t.not(pool.take(BUFFER_BYTES + 1), large, 'one of another size is let go');
-  const many = Array.from({ length: 100 }, () => pool.take(1));
-  for (const buffer of many) pool.give(buffer);
-  const again = new Set(many.map(() => pool.take(1)));
-  t.ok(many.filter((buffer) => again.has(buffer)).length <= 16);
+  t.throws(() => reader.open(writeBatch([], 0).batch), Error, 'a request batch is none');
 });

@@ -2,9 +2,11 @@
 import t from 'tap';
 import { CommandTable } from '../../src/commands/table.js';
 import { Argv } from '../../src/protocol/argv.js';
+import { Batch } from '../../src/shard/batch.js';
 import { frameBytes, REQUEST_HEADER_BYTES, RequestBatchWriter } from '../../src/shard/request-batch.js';
 import { ResponseBatchReader } from '../../src/shard/response-batch.js';
 import { Shard } from '../../src/shard/shard.js';
+import { FakePort } from '../support/fake-ports.js';
 
 const START_MS = 1_700_000_000_000;
 const table = new CommandTable();
@@ -19,35 +21,34 @@ interface Response {
 /** A shard, and what runs commands on it in one batch, the ids being their positions. */
 function newShard() {
   const responses: Response[] = [];
+  const port = new FakePort((response) => {
+    const reader = new ResponseBatchReader();
+    reader.open(response);
+    const replies: { id: number; text: string }[] = [];
+    while (reader.next()) {
+      const { id, length, start } = reader;
+      replies.push({ id, text: response.bytes.toString('latin1', start, start + length) });
+    }
+    const { acknowledgedBytes, endsEpoch, nextDueAtMs } = reader;
+    responses.push({ replies, endsEpoch, acknowledgedBytes, nextDueAtMs });
+  });
   const shard = new Shard(
     { index: 0, nowMs: START_MS, hashSeed: [3, 4] },
-    {
-      post(message) {
-        const reader = new ResponseBatchReader();
-        reader.open(message);
-        const replies: { id: number; text: string }[] = [];
-        while (reader.next()) {
-          const { bytes, id, length, start } = reader;
-          replies.push({ id, text: bytes.toString('latin1', start, start + length) });
-        }
-        const { acknowledgedBytes, endsEpoch, nextDueAtMs } = reader;
-        responses.push({ replies, endsEpoch, acknowledgedBytes, nextDueAtMs });
-      },
-      threadFigures: () => ({ heapBytes: 0, externalBytes: 0, utilization: 0 }),
-    },
+    { port, threadFigures: () => ({ heapBytes: 0, externalBytes: 0, utilization: 0 }) },
   );
+  const receive = (request: Batch): void => shard.receive(port.arrive(request));
   const run = (atMs: number, ...commands: string[][]): Response[] => {
-    const { message } = batch(atMs, commands);
-    shard.receive(message);
+    receive(batch(atMs, commands).batch);
+    if (port.owed > 0) throw new Error(`${port.owed} batches were not given back`);
     return responses.splice(0);
   };
-  return { shard, run };
+  return { receive, run };
 }
 
-function batch(atMs: number, commands: readonly string[][]): { message: unknown; byteLength: number } {
+function batch(atMs: number, commands: readonly string[][]): { batch: Batch; byteLength: number } {
   const argvs = commands.map((words) => {
     const argv = new Argv();
-    argv.bytes = Buffer.from(words.join(''), 'latin1');
+    argv.setBytes(Buffer.from(words.join(''), 'latin1'));
     let at = 0;
     for (const word of words) {
       argv.push(at, at + word.length);
@@ -57,13 +58,13 @@ function batch(atMs: number, commands: readonly string[][]): { message: unknown;
   });
   const writer = new RequestBatchWriter();
   const room = argvs.reduce((sum, argv) => sum + frameBytes(argv), REQUEST_HEADER_BYTES);
-  writer.begin(new ArrayBuffer(room), START_MS + atMs, 1, 1);
+  writer.begin(Batch.ofSize(room), START_MS + atMs, 1, 1);
   for (const [id, argv] of argvs.entries()) {
     writer.frame(id, table.lookup(argv, 0)?.index ?? 9999, 0, 2, 1 + id, argv.count - 1);
     for (let i = 1; i < argv.count; i++) writer.argument(argv, i, false);
   }
   const { byteLength } = writer;
-  return { message: writer.take(true), byteLength };
+  return { batch: writer.take(true), byteLength };
 }
 
 function texts(responses: readonly Response[]): string[] {
@@ -124,8 +125,8 @@ t.test('a batch without requests is a tick: what is due is removed, and said whe
 });
 
 t.test('what a shard cannot make sense of ends it', async (t) => {
-  const { shard, run } = newShard();
-  t.throws(() => shard.receive('nonsense'), /batch/);
+  const { receive, run } = newShard();
+  t.throws(() => receive(Batch.ofSize(4096)), /batch/);
   t.throws(() => run(0, ['NONSENSE', 'a']), /no command 9999/);
   t.throws(() => run(0, ['PING']), /no command/, 'one that runs on the main thread');
 });

@@ -19,10 +19,9 @@ const DEATHS = {
 if (!isMainThread) {
   const { Shard } = await import('../../dist/shard/shard.js');
   const { receive } = Shard.prototype;
-  Shard.prototype.receive = function (message) {
-    const batch = Buffer.from(message instanceof ArrayBuffer ? message : message[0]);
-    for (const [key, die] of Object.entries(DEATHS)) if (batch.includes(argument(key))) die();
-    return receive.call(this, message);
+  Shard.prototype.receive = function (batch) {
+    for (const [key, die] of Object.entries(DEATHS)) if (batch.bytes.includes(argument(key))) die();
+    return receive.call(this, batch);
   };
 }
 

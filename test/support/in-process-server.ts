@@ -13,7 +13,8 @@ import type { Clock } from '../../src/router/clock.js';
 import { LocalReplies } from '../../src/router/local-replies.js';
 import { PendingReply, type ReplyOwner } from '../../src/router/pending-reply.js';
 import { Router } from '../../src/router/router.js';
-import type { Held, ShardPort } from '../../src/router/shard-link.js';
+import type { Held } from '../../src/router/shard-link.js';
+import type { BatchPort } from '../../src/shard/batch.js';
 import { Shard } from '../../src/shard/shard.js';
 import { FakePorts } from './fake-ports.js';
 import type { Random } from './random.js';
@@ -48,8 +49,8 @@ export class FakeClock implements Clock {
 export interface InProcessOptions {
   readonly shards: number;
   readonly random: Random;
-  /** Stands between the router and a shard's port; for planting faults. */
-  readonly wrapPort?: (port: ShardPort, index: number) => ShardPort;
+  /** Stands between the router and its end of a shard's channel; for planting faults. */
+  readonly wrapPort?: (port: BatchPort, index: number) => BatchPort;
 }
 
 export class InProcessServer {
@@ -64,19 +65,16 @@ export class InProcessServer {
     this.random = random;
     this.ports = new FakePorts(random);
     const replies = new LocalReplies();
-    const portsToShards = Array.from({ length: shards }, (_, index): ShardPort => {
-      const toRouter = this.ports.open((message) => this.router.receive(this.router.links[index], message));
+    const portsToShards = Array.from({ length: shards }, (_, index): BatchPort => {
+      const [here, there] = this.ports.open(
+        (batch) => this.router.receive(this.router.links[index], batch),
+        (batch) => shard.receive(batch),
+      );
       const shard = new Shard(
         { index, nowMs: START_MS, hashSeed: [1, 2] },
-        {
-          post: (response) => toRouter.postMessage(response, [response]),
-          threadFigures: () => ({ heapBytes: 0, externalBytes: 0, utilization: 0 }),
-        },
+        { port: there, threadFigures: () => ({ heapBytes: 0, externalBytes: 0, utilization: 0 }) },
       );
-      return wrapPort(
-        this.ports.open((message) => shard.receive(message)),
-        index,
-      );
+      return wrapPort(here, index);
     });
     const requestFlush = (): void => {
       this.flushRequested = true;
@@ -85,7 +83,7 @@ export class InProcessServer {
     this.dispatcher = new Dispatcher(stubServer(this.router), this.router, replies, new Statistics());
   }
 
-  /** Delivers one message or ends the turn, whichever chance takes; false when there is nothing to do. */
+  /** Delivers one batch or ends the turn, whichever chance takes; false when there is nothing to do. */
   step(): boolean {
     if (this.flushRequested && (this.ports.idle || this.random.chance(0.3))) {
       this.flushRequested = false;

@@ -41,11 +41,16 @@ export interface SherdOptions {
   readonly args?: readonly string[];
   /** A module that node loads first, in every thread. */
   readonly preload?: string;
+  /** How many file descriptors it may have. */
+  readonly descriptors?: number;
 }
 
 export async function startSherd(t: Test, options: SherdOptions = {}): Promise<SherdServer> {
   const preload = options.preload === undefined ? [] : ['--import', options.preload];
-  const program = new Program(process.execPath, [...preload, MAIN, '--port', '0', ...(options.args ?? [])]);
+  const command = [process.execPath, ...preload, MAIN, '--port', '0', ...(options.args ?? [])];
+  const limit = options.descriptors === undefined ? [] : limited(options.descriptors);
+  const [name, ...args] = [...limit, ...command];
+  const program = new Program(name, args);
   let endIsExpected = false;
   const clients: RespClient[] = [];
   t.teardown(async () => {
@@ -91,6 +96,11 @@ export async function startSherd(t: Test, options: SherdOptions = {}): Promise<S
       return Number(stdout) * 1024;
     },
   };
+}
+
+/** The beginning of a command that may have no more than so many file descriptors. */
+function limited(descriptors: number): string[] {
+  return ['bash', '-c', `ulimit -n ${descriptors}; exec "$@"`, 'bash'];
 }
 
 /** Every whole line of the log. @throws SyntaxError if one is no JSON */

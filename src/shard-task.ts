@@ -1,6 +1,8 @@
+/** ShardTask: what a shard's thread is given when it starts. Made by shard-threads.ts, taken apart by workers/shard.ts. */
 import type { MessagePort } from 'node:worker_threads';
-import { type SharedLane } from '../shard/channel.js';
-import { type ShardOptions } from '../shard/shard.js';
+import type { SharedLane } from './shard/channel.js';
+import type { ShardOptions } from './shard/shard.js';
+
 export interface ShardTask {
   readonly port: MessagePort;
   readonly requests: SharedLane;
@@ -10,5 +12,3 @@ export interface ShardTask {
   readonly mainBell: SharedArrayBuffer;
   readonly options: ShardOptions;
 }
-/** Serves requests until the port is closed; rejects with what went wrong, and the data is lost with the thread. */
-export default function serve(task: ShardTask): Promise<void>;
