@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { BenchError } from './bench-error.js';
+import { BenchError } from '../bench-error.js';
 
 /** What is kept of an output; a client says less than this, a server's last words are enough. */
 const OUTPUT_CHARACTERS_MAX = 65536;

@@ -1,47 +1,24 @@
-/**
- * The benchmark: `npm run bench -- [suite] [--name value ...]`. Starts the servers, runs the suite's rows and prints
- * what they come to. Standard output has only the result, the table or JSON; all else goes to stderr.
- */
-import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus, tmpdir } from 'node:os';
-import path from 'node:path';
-import { BenchError } from './bench-error.js';
-import type { LoadClient } from './client-run.js';
-import { type Executable, findExecutable } from './executables.js';
-import { helpText, type Options, parseOptions } from './options.js';
-import { ownLoad } from './own-load.js';
+/** The load benchmark, `npm run bench -- [suite]`: starts the servers, runs the suite's rows and prints what they come to. */
+import { checkWritable, machine, publish, workDirectory } from '../bench-process.js';
+import { loadHelp, type Options, parseOptions } from './options.js';
 import { Progress } from './progress.js';
-import { redisBenchmarkLoad } from './redis-benchmark.js';
 import { type RowResult, resultOf } from './results.js';
 import { runRow } from './rounds.js';
 import { type BenchServer, startRedis, startSherd } from './servers.js';
 import { type Row, rowsOf, suites } from './suites.js';
 import { formatTable } from './table.js';
+import { findTools, loadFor, type Tools } from './tools.js';
 
-interface Tools {
-  readonly redis: Executable | undefined;
-  readonly redisBenchmark: Executable | undefined;
-}
-
-async function main(args: readonly string[]): Promise<void> {
+export async function main(args: readonly string[]): Promise<void> {
   const options = parseOptions(args);
   if (options === 'help') {
-    process.stdout.write(`${helpText(suites)}\n`);
+    process.stdout.write(`${loadHelp(suites)}\n`);
     return;
   }
   const rows = rowsOf(options);
-  const tools = findTools(options);
-  if (options.json !== undefined && options.json !== '-') checkWritable(options.json);
-  // The children are killed when this process exits, see children.ts.
-  for (const [signal, number] of [
-    ['SIGHUP', 1],
-    ['SIGINT', 2],
-    ['SIGTERM', 15],
-  ] as const) {
-    process.on(signal, () => process.exit(128 + number));
-  }
-  const directory = mkdtempSync(path.join(tmpdir(), 'sherd-bench-'));
-  process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
+  const tools = findTools(options.load);
+  checkWritable(options.json);
+  const directory = workDirectory();
   const startedAt = new Date().toISOString();
   const servers: BenchServer[] = [];
   try {
@@ -51,15 +28,6 @@ async function main(args: readonly string[]): Promise<void> {
   } finally {
     await Promise.all(servers.map((server) => server.stop()));
   }
-}
-
-/** @throws BenchError if the load that was asked for is not there */
-function findTools({ load }: Options): Tools {
-  const redisBenchmark = load === 'own' ? undefined : findExecutable('redis-benchmark');
-  if (load === 'redis-benchmark' && redisBenchmark === undefined) {
-    throw new BenchError('--load redis-benchmark: it is not installed');
-  }
-  return { redis: findExecutable('redis-server'), redisBenchmark };
 }
 
 async function runRows(
@@ -85,11 +53,6 @@ async function runRows(
   return results;
 }
 
-function loadFor({ workload }: Row, { redisBenchmark }: Tools): [name: string, load: LoadClient] {
-  if (redisBenchmark === undefined || workload.redisBenchmark === undefined) return ['own', ownLoad];
-  return ['redis-benchmark', redisBenchmarkLoad(redisBenchmark.file)];
-}
-
 function description(options: Options, { redis, redisBenchmark }: Tools): string {
   return [
     `suite ${options.suite}: ${options.shards} shards, ${options.clients} connections`,
@@ -99,50 +62,16 @@ function description(options: Options, { redis, redisBenchmark }: Tools): string
   ].join(', ');
 }
 
-/** The table goes to standard output, unless that is wanted for JSON. */
 function print(options: Options, tools: Tools, startedAt: string, rows: readonly RowResult[]): void {
-  const table = `\n${formatTable(rows, options.shards)}\n`;
-  if (options.json === undefined) {
-    process.stdout.write(table);
-    return;
-  }
-  const machine = {
-    cpu: cpus()[0]?.model ?? 'unknown',
-    cores: availableParallelism(),
-    platform: process.platform,
-  };
-  const report = {
+  publish(formatTable(rows, options.shards), options.json, {
     suite: options.suite,
     startedAt,
-    machine,
+    machine: machine(),
     node: process.version,
     redis: tools.redis?.version ?? null,
     redisBenchmark: tools.redisBenchmark?.version ?? null,
     shards: options.shards,
     rounds: options.rounds,
     rows,
-  };
-  const json = `${JSON.stringify(report, null, 2)}\n`;
-  if (options.json === '-') {
-    process.stderr.write(table);
-    process.stdout.write(json);
-  } else {
-    process.stdout.write(table);
-    writeFileSync(options.json, json);
-  }
+  });
 }
-
-/** @throws BenchError now rather than after minutes of measuring */
-function checkWritable(file: string): void {
-  try {
-    closeSync(openSync(file, 'a'));
-  } catch (error) {
-    throw new BenchError(`--json ${file}: ${(error as Error).message}`);
-  }
-}
-
-main(process.argv.slice(2)).catch((error: unknown) => {
-  const text = error instanceof BenchError ? error.message : (error as Error).stack;
-  process.stderr.write(`bench: ${text}\n`);
-  process.exitCode = 1;
-});

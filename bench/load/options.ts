@@ -1,9 +1,6 @@
-/**
- * Options: the command line of the benchmark, read by node:util's parseArgs from one table that makes --help as well.
- * Invariant: what is not understood is an error of one line, never ignored.
- */
-import { parseArgs } from 'node:util';
-import { BenchError } from './bench-error.js';
+/** Options: the command line of the load benchmark. */
+import { BenchError } from '../bench-error.js';
+import { CommandLine, helpText, INT_MAX, optionRows } from '../command-line.js';
 
 export type LoadTool = 'own' | 'redis-benchmark';
 
@@ -42,86 +39,45 @@ const table = {
   },
   json: { shape: 'FILE|-', summary: 'write the results as JSON, - for standard output' },
 } as const;
-type Name = keyof typeof table;
-
-const INT_MAX = 2147483647;
-
 /** @throws BenchError with a text for the user */
 export function parseOptions(args: readonly string[]): Options | 'help' {
-  const { values, positionals } = readArguments(args);
-  if (values.help === true) return 'help';
-  if (positionals.length > 1) throw new BenchError(`'${positionals[1]}': one suite at a time`);
-  const text = (name: Name) => values[name] as string | undefined;
-  if (text('scale') !== undefined && text('requests') !== undefined) {
+  const line = CommandLine.read(table, args);
+  if (line === 'help') return 'help';
+  if (line.positionals.length > 1) throw new BenchError(`'${line.positionals[1]}': one suite at a time`);
+  if (line.text('scale') !== undefined && line.text('requests') !== undefined) {
     throw new BenchError('--scale and --requests exclude each other');
   }
-  const load = text('load');
+  const load = line.text('load');
   if (load !== undefined && load !== 'own' && load !== 'redis-benchmark') {
     throw new BenchError(`--load ${load}: expected own or redis-benchmark`);
   }
-  const integer = (name: Name, max: number) => readInteger(name, text(name), max);
   return {
-    suite: positionals[0] ?? 'basic',
-    rounds: integer('rounds', 1000) ?? 5,
-    scale: readScale(text('scale')),
-    requests: integer('requests', INT_MAX),
-    shards: integer('shards', 1024) ?? 2,
-    clients: integer('clients', 10_000) ?? 50,
+    suite: line.positionals[0] ?? 'basic',
+    rounds: line.integer('rounds', 1000) ?? 5,
+    scale: line.factor('scale') ?? 1,
+    requests: line.integer('requests', INT_MAX),
+    shards: line.integer('shards', 1024) ?? 2,
+    clients: line.integer('clients', 10_000) ?? 50,
     // The own generator keeps a batch of values for each connection.
-    valueBytes: integer('value-bytes', 16 * 1024 * 1024) ?? 64,
-    keys: integer('keys', INT_MAX) ?? 100_000,
-    tests: text('tests')?.split(','),
-    pipelines: (text('pipelines') ?? '1,16,64')
-      .split(',')
-      .map((word) => readInteger('pipelines', word, 10_000)!),
+    valueBytes: line.integer('value-bytes', 16 * 1024 * 1024) ?? 64,
+    keys: line.integer('keys', INT_MAX) ?? 100_000,
+    tests: line.list('tests'),
+    pipelines: line.integers('pipelines', 10_000) ?? [1, 16, 64],
     load,
-    json: text('json'),
+    json: line.text('json'),
   };
 }
 
-export function helpText(suites: Readonly<Record<string, { readonly summary: string }>>): string {
-  const rows = [
-    ...Object.entries(table).map(([name, { shape, summary }]) => [`--${name} ${shape}`, summary]),
-    ['--help', 'say this and end'],
-  ];
-  const width = Math.max(...rows.map(([left]) => left.length));
-  return [
+export function loadHelp(suites: Readonly<Record<string, { readonly summary: string }>>): string {
+  return helpText(
     'Measures Sherd, beside redis-server where that is installed. Usage: npm run bench -- [suite] [--name value ...]',
-    '',
-    'Suites:',
-    ...Object.entries(suites).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`),
-    'Options:',
-    ...rows.map(([left, summary]) => `  ${left.padEnd(width)}  ${summary}`),
-  ].join('\n');
-}
-
-function readArguments(args: readonly string[]) {
-  const options = Object.fromEntries([
-    ...Object.keys(table).map((name) => [name, { type: 'string' as const }]),
-    ['help', { type: 'boolean' as const, short: 'h' }],
-  ]) as Record<string, { type: 'string' | 'boolean' }>;
-  try {
-    return parseArgs({ args: [...args], options, allowPositionals: true });
-  } catch (error) {
-    // parseArgs goes on with advice about dashes, over several lines; its first sentence says it.
-    throw new BenchError((error as Error).message.split(/\. |\.?\n/)[0]);
-  }
-}
-
-function readInteger(name: Name, text: string | undefined, max: number): number | undefined {
-  if (text === undefined) return undefined;
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value < 1 || value > max) {
-    throw new BenchError(`--${name} ${text}: expected an integer from 1 to ${max}`);
-  }
-  return value;
-}
-
-function readScale(text: string | undefined): number {
-  if (text === undefined) return 1;
-  const value = Number(text);
-  if (!/^[\d.]+$/.test(text) || !(value > 0 && value <= 1000)) {
-    throw new BenchError(`--scale ${text}: expected a number above 0, up to 1000`);
-  }
-  return value;
+    {
+      Suites: Object.entries(suites).map(([name, { summary }]) => [name, summary] as const),
+      Options: optionRows(table),
+      Others: [
+        ['engine', 'what the shard engine must reach: npm run bench -- engine --help'],
+        ['micro', 'one structure at a time: npm run bench -- micro --help'],
+      ],
+    },
+  );
 }

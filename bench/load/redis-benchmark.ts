@@ -1,5 +1,5 @@
 /** redis-benchmark as the load: a row in its arguments, its CSV in our figures. */
-import { BenchError } from './bench-error.js';
+import { BenchError } from '../bench-error.js';
 import { type LoadClient, runClient } from './client-run.js';
 import type { Row } from './suites.js';
 

@@ -2,7 +2,7 @@
  * Rounds: runs a row. Both servers get the same keys and one warm-up, then each round drives one after the other, with
  * the same load, and the one that went first goes second in the next: what the machine does besides hits both alike.
  */
-import { BenchError } from './bench-error.js';
+import { BenchError } from '../bench-error.js';
 import type { LoadClient } from './client-run.js';
 import { type CpuUse, cpuUse, readThreadTimes } from './cpu.js';
 import { type LoadPlan, runLoad } from './generator.js';
@@ -31,6 +31,17 @@ export async function runRow(
     onStep(`${server.name}, keys`);
     await prepare(server, row);
   }
+  return runRounds(row, servers, load, rounds, onStep);
+}
+
+/** The same with the keys that are there. */
+export async function runRounds(
+  row: Row,
+  servers: readonly BenchServer[],
+  load: LoadClient,
+  rounds: number,
+  onStep: (step: string) => void,
+): Promise<RowRounds> {
   for (const server of servers) {
     onStep(`${server.name}, warm-up`);
     await load(server, row);

@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { BenchError } from './bench-error.js';
+import { BenchError } from '../bench-error.js';
 import { Child } from './children.js';
 
 export interface BenchServer {
@@ -22,11 +22,18 @@ export interface BenchServer {
 const READY_MS_MAX = 20_000;
 const SHERD = fileURLToPath(new URL('../../main.js', import.meta.url));
 
-/** @throws BenchError if it doesn't come up */
-export async function startSherd(shards: number, directory: string): Promise<BenchServer> {
+/**
+ * @param nodeArguments what node is given before the program
+ * @throws BenchError if it doesn't come up
+ */
+export async function startSherd(
+  shards: number,
+  directory: string,
+  nodeArguments: readonly string[] = [],
+): Promise<BenchServer> {
   if (!existsSync(SHERD)) throw new BenchError(`${SHERD} is missing: npm run build makes it`);
-  const args = [SHERD, '--port', '0', '--bind', '127.0.0.1', '--shards', String(shards)];
-  const child = await Child.start(process.execPath, args, directory);
+  const program = [SHERD, '--port', '0', '--bind', '127.0.0.1', '--shards', String(shards)];
+  const child = await Child.start(process.execPath, [...nodeArguments, ...program], directory);
   return untilReady('sherd', child, shards, async () => listeningPort(child.stdout));
 }
 

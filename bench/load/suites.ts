@@ -5,7 +5,7 @@
  * In a command, `__rand_int__` stands for a twelve-digit number below --keys, as in redis-benchmark, and an argument
  * `__data__` for a value of --value-bytes.
  */
-import { BenchError } from './bench-error.js';
+import { BenchError } from '../bench-error.js';
 import type { Options } from './options.js';
 
 export type Command = readonly string[];

@@ -24,7 +24,7 @@ import { formatTable } from '../../bench/load/table.js';
 // Two servers, and a client process for every round, on a machine that may be busy.
 tap.setTimeout(180_000);
 
-const MAIN = fileURLToPath(new URL('../../dist/bench/load/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../dist/bench/main.js', import.meta.url));
 const TINY = ['--rounds', '1', '--scale', '0.005', '--keys', '1000', '--load', 'own'];
 
 function options(...args: string[]): Options {
