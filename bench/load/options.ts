@@ -16,7 +16,8 @@ export interface Options {
   readonly keys: number;
   /** All of the suite's, if not given. */
   readonly tests: readonly string[] | undefined;
-  readonly pipelines: readonly number[];
+  /** The suite's, if not given. */
+  readonly pipelines: readonly number[] | undefined;
   /** The best there is, if not given. */
   readonly load: LoadTool | undefined;
   /** A file, or - for standard output. */
@@ -32,7 +33,10 @@ const table = {
   'value-bytes': { shape: 'N', summary: 'size of a value (64)' },
   keys: { shape: 'N', summary: 'different keys (100000)' },
   tests: { shape: 'A,B', summary: "of the suite's tests only these" },
-  pipelines: { shape: 'N,N', summary: 'commands sent before waiting (1,16,64)' },
+  pipelines: {
+    shape: 'N,N',
+    summary: 'commands sent before waiting (1,16,64; 1,16 where the suite has many rows)',
+  },
   load: {
     shape: 'own|redis-benchmark',
     summary: 'what drives the servers (redis-benchmark where installed)',
@@ -62,7 +66,7 @@ export function parseOptions(args: readonly string[]): Options | 'help' {
     valueBytes: line.integer('value-bytes', 16 * 1024 * 1024) ?? 64,
     keys: line.integer('keys', INT_MAX) ?? 100_000,
     tests: line.list('tests'),
-    pipelines: line.integers('pipelines', 10_000) ?? [1, 16, 64],
+    pipelines: line.integers('pipelines', 10_000),
     load,
     json: line.text('json'),
   };

@@ -18,7 +18,7 @@ import { resultOf } from '../../bench/load/results.js';
 import type { Round } from '../../bench/load/rounds.js';
 import { listeningPort } from '../../bench/load/servers.js';
 import { quantile, quartiles } from '../../bench/load/statistics.js';
-import { rowsOf } from '../../bench/load/suites.js';
+import { rowsOf, suites } from '../../bench/load/suites.js';
 import { formatTable } from '../../bench/load/table.js';
 
 // Two servers, and a client process for every round, on a machine that may be busy.
@@ -144,7 +144,7 @@ test('options', async (t) => {
     '--load fast: expected own or redis-benchmark': ['--load', 'fast'],
     '--pipelines : expected an integer from 1 to 10000': ['--pipelines', '1,,2'],
     "'other': one suite at a time": ['basic', 'other'],
-    "there is no suite 'nosuch', only basic": ['nosuch'],
+    "there is no suite 'nosuch', only basic, sizes, mixes, connections": ['nosuch'],
     "--tests: there is no test 'mset', only set, get": ['--tests', 'set,mset'],
   };
   for (const [message, args] of Object.entries(bad)) {
@@ -293,6 +293,33 @@ test('a tiny run gives a row for each test and pipeline', async (t) => {
   t.equal(status, 0, status === 0 ? 'ends well' : stderr);
   checkRows(t, JSON.parse(stdout) as JsonReport);
   t.match(stderr, /\[6\/6\] get, pipeline 64: \d+ requests\/s/, 'progress');
+});
+
+test('the rows of every suite are bounded', async (t) => {
+  for (const suite of Object.keys(suites)) {
+    for (const { workload, pipeline, clients, valueBytes, keys, requests } of rowsOf(options(suite))) {
+      const name = `${workload.name}, pipeline ${pipeline}`;
+      t.ok(keys * valueBytes <= 2 ** 30, `${name}: ${keys} keys of ${valueBytes} bytes`);
+      t.ok(
+        requests * valueBytes <= 2 ** 30 + clients * pipeline * valueBytes,
+        `${name}: ${requests} requests`,
+      );
+      t.ok(requests >= clients * pipeline, `${name}: every connection has something to send`);
+    }
+  }
+});
+
+test('every suite runs', async (t) => {
+  const tiny = ['--rounds', '1', '--requests', '100', '--keys', '100', '--pipelines', '2', '--json', '-'];
+  for (const suite of Object.keys(suites)) {
+    const { status, stdout, stderr } = await start([suite, ...tiny]).ended;
+    t.equal(status, 0, status === 0 ? suite : stderr);
+    const { rows } = JSON.parse(stdout) as JsonReport;
+    t.same(
+      rows.map(({ test }) => test),
+      suites[suite].workloads.map(({ name }) => name),
+    );
+  }
 });
 
 test('without redis-server Sherd is measured alone', async (t) => {
