@@ -7,6 +7,7 @@ import { BenchError } from './bench-error.js';
 /** Each is loaded only when it is run: its modules would show in another's figures. */
 async function run([first, ...rest]: readonly string[], all: readonly string[]): Promise<void> {
   if (first === 'engine') return (await import('./engine/main.js')).main(rest);
+  if (first === 'micro') return (await import('./micro/main.js')).main(rest);
   return (await import('./load/main.js')).main(all);
 }
 

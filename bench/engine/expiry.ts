@@ -102,24 +102,26 @@ function percentiles({ p99Ms, controlP99Ms, maxMs }: Expired): string {
 async function expire(
   server: BenchServer,
   keys: number,
-  { directory, progress }: PartContext,
+  { directory, progress, patience }: PartContext,
 ): Promise<Expired> {
   progress.step(`expiry: ${server.name}, filling ${keys} keys`);
+  const controlMs = CONTROL_MS * patience;
+  const warmUpMs = WARM_UP_MS * patience;
   await fill(server, OWN_KEYS, ['SET', OWN_KEY, '__data__']);
   const fillMsMax = FILL_START_MS_MAX + (keys / FILL_KEYS_PER_SECOND_MIN) * 1000;
-  const dueMs = Math.ceil(nowMs() + fillMsMax + WARM_UP_MS + CONTROL_MS);
+  const dueMs = Math.ceil(nowMs() + fillMsMax + warmUpMs + controlMs);
+  const controlFromMs = dueMs - controlMs;
+  const fromMs = controlFromMs - warmUpMs;
   await fill(server, keys, ['SET', KEY, '__data__', 'PXAT', String(dueMs)]);
-  const controlFromMs = dueMs - CONTROL_MS;
-  if (nowMs() > controlFromMs - WARM_UP_MS) throw new BenchError(`${server.name}: filling took too long`);
   await checkFilled(server, OWN_KEYS + keys);
+  if (nowMs() > fromMs) throw new BenchError(`${server.name}: filling took too long`);
   progress.step(`expiry: ${server.name}, waiting for the instant`);
-  const fromMs = controlFromMs - WARM_UP_MS;
   const plan: BystanderPlan = {
     port: server.port,
     connections: 10,
     ratePerSecond: RATE_PER_SECOND,
     fromMs,
-    untilMs: dueMs + AFTER_MS,
+    untilMs: dueMs + AFTER_MS * patience,
     key: OWN_KEY,
     keys: OWN_KEYS,
   };

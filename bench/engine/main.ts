@@ -22,7 +22,8 @@ export async function main(args: readonly string[]): Promise<void> {
   const tools = findTools(undefined);
   const startedAt = new Date().toISOString();
   const progress = new Progress(process.stderr);
-  const context = { ...options, tools, directory: workDirectory(), progress };
+  const patience = Math.min(1, Math.max(0.1, options.scale * 10));
+  const context = { ...options, patience, tools, directory: workDirectory(), progress };
   const lines: Line[] = [];
   for (const part of options.only) {
     progress.line(`${part}: ${parts[part].summary}`);

@@ -26,7 +26,7 @@ export const memory: Part = {
   summary: 'resident growth for 5 million keys of 16 bytes with values of 64',
   async run(context) {
     const keys = Math.ceil(KEYS * context.scale);
-    const settleMsMin = context.scale < 0.1 ? SAMPLE_MS : SETTLE_MS_MIN;
+    const settleMsMin = SETTLE_MS_MIN * context.patience;
     const { sherd, redis } = await withEach(context, async (server) => {
       context.progress.step(`memory: ${server.name}, filling ${keys} keys`);
       const grown = await growth(server, keys, settleMsMin);

@@ -14,6 +14,8 @@ export interface PartContext {
   readonly rounds: number;
   readonly runs: number | undefined;
   readonly scale: number;
+  /** Part of the usual time to wait for things to settle, or to watch; 1 unless the scale is small. */
+  readonly patience: number;
   readonly shards: number;
 }
 

@@ -2,11 +2,9 @@
  * The benchmark keeps working: its parts by themselves, then the whole thing, so small that its figures mean nothing.
  * The whole is what was built into dist, as `npm run bench` runs it.
  */
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { fileURLToPath } from 'node:url';
 import tap, { type Test, test } from 'tap';
 import { Batch } from '../../bench/load/batch.js';
 import { cpuUse, statTicks } from '../../bench/load/cpu.js';
@@ -20,11 +18,11 @@ import { listeningPort } from '../../bench/load/servers.js';
 import { quantile, quartiles } from '../../bench/load/statistics.js';
 import { rowsOf, suites } from '../../bench/load/suites.js';
 import { formatTable } from '../../bench/load/table.js';
+import { MAIN, start } from './benchmark.js';
 
 // Two servers, and a client process for every round, on a machine that may be busy.
 tap.setTimeout(180_000);
 
-const MAIN = fileURLToPath(new URL('../../dist/bench/main.js', import.meta.url));
 const TINY = ['--rounds', '1', '--scale', '0.005', '--keys', '1000', '--load', 'own'];
 
 function options(...args: string[]): Options {
@@ -245,21 +243,6 @@ test('the own generator', async (t) => {
   const babbles = await listen(t, (socket) => socket.write('HTTP/1.1 400\r\n'));
   await t.rejects(runLoad(plan(babbles)), { message: "a reply can't start with byte 72" });
 });
-
-/** Without what tap adds for the processes that tests start. */
-function start(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
-  const { NODE_OPTIONS: _, ...inherited } = process.env;
-  const child = spawn(process.execPath, [MAIN, ...args], { env: { ...inherited, ...env } });
-  const output = { stdout: '', stderr: '' };
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    output.stdout += text;
-  });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    output.stderr += text;
-  });
-  const ended = once(child, 'close').then(([status]) => ({ status: status as number | null, ...output }));
-  return { child, output, ended };
-}
 
 interface JsonServer {
   requestsPerSecond: { median: number };
