@@ -5,7 +5,7 @@
 import { deserialize, serialize } from 'node:v8';
 import { Argv } from '../../protocol/argv.js';
 import { ReplyWriter } from '../../protocol/reply-writer.js';
-import { BUFFER_BYTES } from '../../shard/buffer-pool.js';
+import { Batch, type BatchPort, PAGE_BYTES } from '../../shard/batch.js';
 import { frameBytes, RequestBatchReader, RequestBatchWriter } from '../../shard/request-batch.js';
 import { ResponseBatchReader, ResponseBatchWriter } from '../../shard/response-batch.js';
 import type { Contest } from './contest.js';
@@ -30,11 +30,11 @@ export const requests: Contest = {
     const argv = setArgv();
     return {
       sherd: () => {
-        const buffer = new ArrayBuffer(BUFFER_BYTES);
+        const batch = page();
         const writer = new RequestBatchWriter();
         const reader = new RequestBatchReader(new Argv());
         const write = (frames: number) => {
-          writer.begin(buffer, 1, 1, 1);
+          writer.begin(batch, 1, 1, 1);
           for (let i = 0; i < frames; i++) {
             if (!writer.hasRoom(frameBytes(argv))) throw new Error('a batch holds more than that');
             writer.frame(i, 7, 0, 2, 1 + i, argv.count - 1);
@@ -82,23 +82,23 @@ export const responses: Contest = {
   contenders(count) {
     return {
       sherd: () => {
-        const buffer = new ArrayBuffer(BUFFER_BYTES);
+        const batch = page();
         const replies = new ReplyWriter(Buffer.alloc(0));
-        const writer = new ResponseBatchWriter(replies);
+        const writer = new ResponseBatchWriter(replies, portOf(batch));
         const reader = new ResponseBatchReader();
         const write = (frames: number) => {
-          writer.begin(buffer, frames);
+          writer.begin(frames);
           for (let i = 0; i < frames; i++) {
             replies.raw(REPLY, 0, REPLY.length);
             writer.endReply(i);
           }
-          return writer.take(1, true, Number.POSITIVE_INFINITY, 0);
+          writer.post(1, true, Number.POSITIVE_INFINITY, 0);
         };
-        const written = write(IN_BATCH);
+        write(IN_BATCH);
         return {
-          write: batches(count, (frames) => void write(frames)),
+          write: batches(count, write),
           read: batches(count, () => {
-            reader.open(written);
+            reader.open(batch);
             while (reader.next()) sink.value += reader.start + reader.id;
             reader.close();
           }),
@@ -123,6 +123,16 @@ export const responses: Contest = {
     };
   },
 };
+
+/** Memory as a channel gives it. */
+function page(): Batch {
+  return Batch.ofPage(new SharedArrayBuffer(PAGE_BYTES), 0);
+}
+
+/** A port that has one page and keeps what is posted. */
+function portOf(batch: Batch): BatchPort {
+  return { take: () => batch, post: () => {}, discard: () => {}, release: () => {} };
+}
 
 /** The arguments of a SET as the request parser gives them. */
 function setArgv(): Argv {
