@@ -1,5 +1,5 @@
 /**
- * The benchmarks: `npm run bench -- [engine | micro | suite] [--name value ...]`. Standard output has only the result,
+ * The benchmarks: `npm run bench -- [engine | micro | spike | suite] [--name value ...]`. Standard output has only the result,
  * a table or JSON; all else goes to stderr.
  */
 import { BenchError } from './bench-error.js';
@@ -8,6 +8,7 @@ import { BenchError } from './bench-error.js';
 async function run([first, ...rest]: readonly string[], all: readonly string[]): Promise<void> {
   if (first === 'engine') return (await import('./engine/main.js')).main(rest);
   if (first === 'micro') return (await import('./micro/main.js')).main(rest);
+  if (first === 'spike') return (await import('./spike/main.js')).main(rest);
   return (await import('./load/main.js')).main(all);
 }
 

@@ -14,6 +14,8 @@ export interface Turn {
   readonly lengthMs: number;
   /** With that wait. */
   readonly activeMs: number;
+  /** On a CPU; what is missing to the length was waited for in the kernel, memory or a lock on it most likely. */
+  readonly cpuMs: number;
 }
 
 export interface Collection {
@@ -74,8 +76,8 @@ export class TurnLog {
       const lines = readFileSync(path.join(this.directory, file), 'latin1').split('\n').slice(0, -1);
       for (const line of lines) {
         const [what, ...figures] = line.split(' ');
-        const [endedAtMs, lengthMs, activeMs] = figures.map(Number);
-        if (what === 'turn') turns.push({ thread, endedAtMs, lengthMs, activeMs });
+        const [endedAtMs, lengthMs, activeMs, cpuMs] = figures.map(Number);
+        if (what === 'turn') turns.push({ thread, endedAtMs, lengthMs, activeMs, cpuMs });
         else collections.push({ thread, endedAtMs, lengthMs });
       }
     }
@@ -85,9 +87,9 @@ export class TurnLog {
 
 /** For a note: how long each thread's longest turn was, and when. */
 export function describeTurns({ fromMs, longest, longestCollectionMs }: TurnFigures): string {
-  const threads = longest.map(({ thread, lengthMs, endedAtMs }) => {
+  const threads = longest.map(({ thread, lengthMs, cpuMs, endedAtMs }) => {
     const seconds = ((endedAtMs - fromMs) / 1000).toFixed(1);
-    return `${thread} ${lengthMs.toFixed(1)} ms at ${seconds} s`;
+    return `${thread} ${lengthMs.toFixed(1)} ms (${cpuMs.toFixed(1)} on a CPU) at ${seconds} s`;
   });
   return `${threads.join(', ') || 'none of a millisecond'}; longest collection ${longestCollectionMs.toFixed(1)} ms`;
 }

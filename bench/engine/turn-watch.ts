@@ -39,7 +39,7 @@ const schedstat = openSchedstat();
 const text = Buffer.alloc(128);
 
 /** When the turn began, and how long the thread had waited for work until then. */
-let startedMs = 0;
+let startedMs = performance.now();
 let idleMs = 0;
 /** How long it has waited in Atomics.wait. */
 let asleepMs = 0;

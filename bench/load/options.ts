@@ -81,6 +81,7 @@ export function loadHelp(suites: Readonly<Record<string, { readonly summary: str
       Others: [
         ['engine', 'what the shard engine must reach: npm run bench -- engine --help'],
         ['micro', 'one structure at a time: npm run bench -- micro --help'],
+        ['spike', 'synchronous reads between two threads: npm run bench -- spike --help'],
       ],
     },
   );

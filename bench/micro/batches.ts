@@ -138,7 +138,7 @@ function portOf(batch: Batch): BatchPort {
 function setArgv(): Argv {
   const argv = new Argv();
   const words = ['SET', 'key:000000000001', 'x'.repeat(64)];
-  argv.bytes = Buffer.from(words.join(''), 'latin1');
+  argv.setBytes(Buffer.from(words.join(''), 'latin1'));
   let at = 0;
   for (const word of words) {
     argv.push(at, at + word.length);

@@ -1,9 +1,9 @@
 /** Numbers: what the contenders of a contest are given alike, the same in every run. */
 
 /** The numbers below `count` in an order that caches can't foresee (xorshift32, Marsaglia 2003; Fisher and Yates). */
-export function shuffled(count: number): Uint32Array {
+export function shuffled(count: number, seed = 1): Uint32Array {
   const numbers = Uint32Array.from({ length: count }, (_, i) => i);
-  let state = 0x9e3779b9;
+  let state = Math.imul(seed, 0x9e3779b9);
   for (let i = count - 1; i > 0; i--) {
     state ^= state << 13;
     state ^= state >>> 17;

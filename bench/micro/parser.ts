@@ -22,6 +22,7 @@ export const parser: Contest = {
     const chunks: Buffer[] = [];
     for (let at = 0; at < stream.length; at += CHUNK_BYTES)
       chunks.push(stream.subarray(at, at + CHUNK_BYTES));
+    const views = chunks.map(({ buffer, byteOffset, length }) => new DataView(buffer, byteOffset, length));
     const check = (found: number) => {
       if (found !== count) throw new Error(`${found} commands are not ${count}`);
     };
@@ -31,8 +32,8 @@ export const parser: Contest = {
         return {
           parse: () => {
             let found = 0;
-            for (const chunk of chunks) {
-              requests.feed(chunk);
+            for (const [i, chunk] of chunks.entries()) {
+              requests.feed(chunk, chunk.length, views[i]);
               while (requests.next() === COMMAND) {
                 found++;
                 sink.value += requests.argv.start(1);

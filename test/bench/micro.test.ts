@@ -23,10 +23,11 @@ test('every structure is measured beside what it replaced', async (t) => {
   );
   for (const { contest, steps } of results) {
     const contenders = [...new Set(steps.map(({ contender }) => contender))];
-    t.equal(contenders.length, 2, `${contest}: two contenders`);
+    t.ok(contenders.length >= 2, `${contest}: there is something to compare with`);
     const stepsOf = (name: string) =>
       steps.filter(({ contender }) => contender === name).map(({ step }) => step);
-    t.same(stepsOf(contenders[0]), stepsOf(contenders[1]), `${contest}: the same steps`);
+    for (const contender of contenders)
+      t.same(stepsOf(contender), stepsOf(contenders[0]), `${contest}: the same steps`);
     t.ok(
       steps.every(({ nanos }) => nanos.median > 0),
       `${contest}: all of them take time`,
@@ -35,7 +36,7 @@ test('every structure is measured beside what it replaced', async (t) => {
   const weighed = results.flatMap(({ contest, steps }) =>
     steps.filter(({ bytes }) => bytes !== null).map(() => contest),
   );
-  t.same(weighed, ['keyspace', 'keyspace', 'wheel', 'wheel']);
+  t.same([...new Set(weighed)], ['keyspace', 'wheel']);
 });
 
 test('one structure by name, and none that there is not', async (t) => {
