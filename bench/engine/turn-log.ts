@@ -14,7 +14,7 @@ export interface Turn {
   readonly lengthMs: number;
   /** With that wait. */
   readonly activeMs: number;
-  /** On a CPU; what is missing to the length was waited for in the kernel, memory or a lock on it most likely. */
+  /** On a CPU; for what is missing to the length it was blocked: by V8's helper threads, or for memory. */
   readonly cpuMs: number;
 }
 
