@@ -59,7 +59,7 @@ test('the bound is the thread that spends most on a command', async (t) => {
 });
 
 const WATCH = fileURLToPath(new URL('../../dist/bench/engine/turn-watch.js', import.meta.url));
-/** Its main thread says when it has started, computes for 60 ms after waiting for 200, and a worker does for 90 in three messages at once. */
+/** Its main thread says when it has started, computes for 60 ms after waiting for a second, and a worker does for 90 in three messages at once. */
 const PROGRAM = `
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 const compute = (ms) => { for (const end = performance.now() + ms; performance.now() < end; ); };
@@ -71,7 +71,7 @@ if (isMainThread) {
     for (let i = 0; i < 3; i++) worker.postMessage(30);
     let left = 3;
     worker.on('message', () => { if (--left === 0) setTimeout(() => process.exit(), 50); });
-  }, 200));
+  }, 1000));
 } else {
   parentPort.on('message', (ms) => { compute(ms); parentPort.postMessage('done'); });
   setTimeout(() => parentPort.postMessage('ready'), 100);
@@ -95,7 +95,7 @@ test('the longest turn of each thread is logged, as the loop sees it', async (t)
   ] as const) {
     const turn = all.longest.find(({ thread }) => thread.startsWith(name))!;
     t.ok(turn.activeMs >= computesMs, `${name}: ${turn.activeMs} ms are one turn`);
-    t.ok(turn.activeMs < computesMs + 100, `${name}: what the loop waits for is never counted`);
+    t.ok(turn.activeMs < computesMs + 900, `${name}: what the loop waits for is never counted`);
     // What it computes by the clock it may have spent in the run queue.
     t.ok(
       turn.lengthMs <= turn.activeMs && turn.lengthMs >= Math.min(turn.cpuMs, turn.activeMs),
