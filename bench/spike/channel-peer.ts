@@ -3,7 +3,7 @@
  * both threads see, and a thread that waits, in a call or for batches, does so on its bell.
  */
 import { performance } from 'node:perf_hooks';
-import type { MessagePort } from 'node:worker_threads';
+import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import type { Batch } from '../../shard/batch.js';
 import { BatchLoop } from '../../shard/batch-loop.js';
 import { Channel, type SharedLane } from '../../shard/channel.js';
@@ -40,7 +40,8 @@ export class ChannelPeer implements Peer {
 
   constructor({ port, outgoing, incoming, mine, theirs, answer }: ChannelPeerOptions) {
     this.answer = answer;
-    this.channel = new Channel({ port, outgoing, incoming, theirs: new Doorbell(theirs) });
+    const nextMessage = () => receiveMessageOnPort(port)?.message;
+    this.channel = new Channel({ port, nextMessage, outgoing, incoming, theirs: new Doorbell(theirs) });
     this.bell = new Doorbell(mine);
     this.loop = new BatchLoop({
       bell: this.bell,
