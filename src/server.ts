@@ -77,6 +77,7 @@ export class Server implements CommandServer {
         this.clients.flush();
       },
       sleep: () => this.shards.sleep(),
+      wake: () => this.shards.wake(),
     });
     this.shards = new ShardThreads({
       count: config.get('shards'),

@@ -80,6 +80,11 @@ export class ShardThreads {
     return this.bell.enterLoop(this.hasAnswers);
   }
 
+  /** This thread is awake: the shards need not send a message. */
+  wake(): void {
+    this.bell.wake();
+  }
+
   /** Closes the ports, which ends the tasks and then the threads. */
   async end(): Promise<void> {
     for (const port of this.ports) port.close();
@@ -106,7 +111,6 @@ export class ShardThreads {
     this.channels.push(channel);
     port1.on('message', (message: unknown) => {
       channel.arrive(message);
-      this.bell.wake();
       this.options.onWake();
     });
     const seed = randomBytes(8);

@@ -20,6 +20,8 @@ export interface TurnWork {
   send(): void;
   /** Prepares to be woken by the shards; false if there is something from them already. */
   sleep(): boolean;
+  /** Undoes that: the shards need not wake this thread. */
+  wake(): void;
 }
 
 export class Turn {
@@ -47,6 +49,7 @@ export class Turn {
   wake(): void {
     if (this.awake) return;
     this.awake = true;
+    this.work.wake();
     setImmediate(this.end);
   }
 

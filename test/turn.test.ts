@@ -9,6 +9,7 @@ import { createRandom, runSeed } from './support/random.js';
 
 /** Turns that sending waits at the most when each of them brings commands. */
 const HELD_TURNS_MAX = 2;
+const COMMANDS_MAX = 256;
 
 /** Work whose course is written down, a letter for each thing that is done. */
 class Work implements TurnWork {
@@ -48,6 +49,10 @@ class Work implements TurnWork {
     return this.answers === 0;
   }
 
+  wake(): void {
+    this.log += 'w';
+  }
+
   /** What has been done since the last call, after `turns` turns of the event loop. */
   async after(turns: number): Promise<string> {
     for (let i = 0; i < turns; i++) await immediate();
@@ -60,10 +65,10 @@ class Work implements TurnWork {
 t.test('a client on its own waits for one turn that brings nothing', async (t) => {
   const work = new Work();
   work.command();
-  t.equal(await work.after(6), 'rrSz');
+  t.equal(await work.after(6), 'wrrSz');
   t.equal(await work.after(3), '', 'and then nothing is done');
   work.turn.request();
-  t.equal(await work.after(6), 'rSz', 'what is no command, a reply, is not held');
+  t.equal(await work.after(6), 'wrSz', 'what is no command, a reply, is not held');
 });
 
 t.test('sending is held while turns bring commands, but not for long', async (t) => {
@@ -74,10 +79,22 @@ t.test('sending is held while turns bring commands, but not for long', async (t)
   };
   work.turn.wake();
   const log = await work.after(20);
-  t.match(log, /^[rS]*z$/);
+  t.match(log, /^w[rS]*z$/);
   t.ok(!log.includes('r'.repeat(HELD_TURNS_MAX + 2)), `${log}: sent in time`);
-  t.ok(log.startsWith('rrrS'), `${log}: and held before`);
+  t.ok(log.startsWith('wrrrS'), `${log}: and held before`);
   t.ok(log.endsWith('Sz'), `${log}: nothing is left`);
+});
+
+t.test('many commands are sent at once, in the middle of a turn', async (t) => {
+  const work = new Work();
+  for (let i = 1; i < COMMANDS_MAX; i++) work.command();
+  work.turn.commandsCame();
+  t.equal(work.log, 'w', 'not yet');
+  work.command();
+  work.turn.commandsCame();
+  t.equal(work.log, 'wrS', 'now');
+  work.turn.commandsCame();
+  t.equal(await work.after(6), 'wrSrrz', 'and only once');
 });
 
 t.test('turns go round while the shards answer', async (t) => {
@@ -88,12 +105,12 @@ t.test('turns go round while the shards answer', async (t) => {
   };
   work.answers = 1;
   work.turn.wake();
-  t.equal(await work.after(10), 'rrrrrz');
+  t.equal(await work.after(10), 'wrrrrrz');
   work.answers = 1;
   t.equal(await work.after(3), '', 'it sleeps');
   work.turn.wake();
   work.turn.wake();
-  t.equal(await work.after(5), 'rrz', 'until it is woken, and goes round once for two calls');
+  t.equal(await work.after(5), 'wrrz', 'until it is woken, and goes round once for two calls');
 });
 
 t.test('an answer that comes while it is going to sleep keeps it awake', async (t) => {
@@ -104,7 +121,7 @@ t.test('an answer that comes while it is going to sleep keeps it awake', async (
     if (++turns === 1) work.answers = 5;
   };
   work.turn.wake();
-  t.equal(await work.after(6), 'rarrz');
+  t.equal(await work.after(6), 'wrarrz');
 });
 
 t.test('what is asked for while it receives or sends is sent', async (t) => {
@@ -114,19 +131,19 @@ t.test('what is asked for while it receives or sends is sent', async (t) => {
     work.turn.request();
   };
   work.turn.wake();
-  t.equal(await work.after(6), 'rSz', 'while it receives');
+  t.equal(await work.after(6), 'wrSz', 'while it receives');
   work.onSend = () => {
     work.onSend = () => {};
     work.turn.request();
   };
   work.turn.request();
-  t.equal(await work.after(6), 'rSrSz', 'while it sends');
+  t.equal(await work.after(6), 'wrSrSz', 'while it sends');
   work.onSend = () => {
     work.onSend = () => {};
     work.command();
   };
   work.turn.request();
-  t.equal(await work.after(8), 'rSrrSz', 'a command, while it sends');
+  t.equal(await work.after(8), 'wrSrrSz', 'a command, while it sends');
 });
 
 t.test('whatever happens when, all is sent and received, and then it sleeps', async (t) => {

@@ -241,6 +241,7 @@ export class RequestParser {
     if (at + 4 > end || chunk[at] !== ASTERISK || chunk[at + 2] !== CR) return false;
     const count = chunk[at + 1] - ZERO;
     if (count <= 0 || count > 9) return false;
+    const { bulkBytesMax } = this.limits;
     at += 4;
     for (let i = 0; i < count; i++) {
       let length = at + 6 <= end && chunk[at] === DOLLAR ? chunk[at + 1] - ZERO : -1;
@@ -255,7 +256,7 @@ export class RequestParser {
       }
       const start = at + 2;
       at = start + length + 2;
-      if (!(length >= 0 && at <= end && chunk[start - 2] === CR)) {
+      if (!(length >= 0 && length <= bulkBytesMax && at <= end && chunk[start - 2] === CR)) {
         argv.reset();
         return false;
       }
