@@ -55,12 +55,15 @@ export class ShardCall extends Call {
   database!: Database;
   databaseIndex = 0;
   readonly keyspace: Keyspace;
+  /** How many shards there are. */
+  readonly shards: number;
   /** Gives this shard's figures for INFO. */
   readonly figures: () => ShardFigures;
 
-  constructor(keyspace: Keyspace, figures: () => ShardFigures) {
+  constructor(keyspace: Keyspace, shards: number, figures: () => ShardFigures) {
     super();
     this.keyspace = keyspace;
+    this.shards = shards;
     this.figures = figures;
   }
 

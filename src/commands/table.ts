@@ -10,6 +10,7 @@ import { echo, ping } from './connection/ping.js';
 import { host, post, quit, select } from './connection/session.js';
 import { expire, expireat, persist, pexpire, pexpireat } from './generic/expire.js';
 import { del, exists, type, unlink } from './generic/keys.js';
+import { scan } from './generic/scan.js';
 import { expiretime, pexpiretime, pttl, ttl } from './generic/ttl.js';
 import { command } from './server/command.js';
 import { config } from './server/config.js';
@@ -32,6 +33,7 @@ const genericGroup = [
   pexpireat,
   pexpiretime,
   pttl,
+  scan,
   ttl,
   type,
   unlink,

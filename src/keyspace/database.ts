@@ -15,7 +15,7 @@
 import type { Argv } from '../protocol/argv.js';
 import type { Int64 } from '../protocol/int64.js';
 import { type HashSeed, halfSipHash, lastWordMask } from './half-siphash.js';
-import { HashTable, type Matcher } from './hash-table.js';
+import { HASHES, HashTable, type Matcher } from './hash-table.js';
 import { type KeyRanges, LookAhead } from './look-ahead.js';
 import {
   type Address,
@@ -39,6 +39,9 @@ export type EntryType = typeof TYPE_STRING;
 
 /** What expiresAtMs() says of an entry that stays. */
 export const NEVER = Number.POSITIVE_INFINITY;
+
+/** The position at which a scan has seen everything. */
+export const SCAN_END = HASHES;
 
 /** Counts for INFO; shared by the databases of a shard. */
 export interface KeyspaceCounters {
@@ -184,6 +187,44 @@ export class Database implements Matcher {
     this.slabs.free(handle, words[at + KIND] & CLASS_MASK);
   }
 
+  /**
+   * Where a scan that stands at `position` (0 at first) ends if it is to meet about `count` keys; SCAN_END if that is
+   * the end of the scan. Positions are hashes, so they mean the same while the table grows and shrinks, and the steps
+   * are powers of two at their multiples, so databases of about the same size stop at the same ones.
+   */
+  scanEnd(position: number, count: number): number {
+    const share = Math.max(count, 1) / Math.max(this.table.size, 1);
+    const wanted = 2 ** Math.max(0, Math.min(32, Math.round(Math.log2(share * HASHES))));
+    const aligned = position === 0 ? HASHES : (position & -position) >>> 0;
+    return position + Math.min(wanted, aligned);
+  }
+
+  /**
+   * Visits every key in [position, end) of the scan, but for expired ones, which it removes. `visit` must not change the
+   * database.
+   */
+  scan(position: number, end: number, visit: (handle: Handle, position: number) => void): void {
+    const due: Address[] = [];
+    this.table.walk(position, end, (address, hash) => {
+      if (this.isDue(address)) due.push(address);
+      else visit(address, hash);
+    });
+    for (const address of due) this.expire(address);
+  }
+
+  /** The buffer an entry's key is in, from keyStart() for keyLength() bytes. */
+  keySource(handle: Handle): Buffer {
+    return this.slabs.bytes[slabOf(handle)];
+  }
+
+  keyStart(handle: Handle): number {
+    return (wordOf(handle) + HEADER_WORDS) << 2;
+  }
+
+  keyLength(handle: Handle): number {
+    return this.wordsOf(handle)[wordOf(handle) + KEY_LENGTH];
+  }
+
   type(handle: Handle): EntryType {
     return ((this.wordsOf(handle)[wordOf(handle) + KIND] >> TYPE_SHIFT) & TYPE_MASK) as EntryType;
   }
@@ -292,10 +333,14 @@ export class Database implements Matcher {
   }
 
   private expireIfDue(address: Address): boolean {
-    const node = this.nodeOf(address);
-    if (node === 0 || this.nodeDeadlineMs(node) >= this.clock.nowMs) return false;
+    if (!this.isDue(address)) return false;
     this.expire(address);
     return true;
+  }
+
+  private isDue(address: Address): boolean {
+    const node = this.nodeOf(address);
+    return node !== 0 && this.nodeDeadlineMs(node) < this.clock.nowMs;
   }
 
   /** Computes the hash of the key that is argument `at`, and keeps both for matches() and insert(). */

@@ -27,6 +27,8 @@ export interface ShardEnvironment {
 
 export interface ShardOptions {
   readonly index: number;
+  /** How many shards there are. */
+  readonly shards: number;
   /** Start of the sequenced clock, Unix time in milliseconds. */
   readonly nowMs: number;
   /** Secret, so that nobody can choose keys that collide. */
@@ -61,7 +63,7 @@ export class Shard {
     const argv = new Argv();
     this.requests = new RequestBatchReader(argv);
     this.responses = new ResponseBatchWriter(this.reply, environment.port);
-    this.call = new ShardCall(this.keyspace, () => this.figures());
+    this.call = new ShardCall(this.keyspace, options.shards, () => this.figures());
     this.call.argv = argv;
     this.call.reply = this.reply;
   }

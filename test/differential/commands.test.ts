@@ -321,12 +321,53 @@ function* settings(): Iterable<string[]> {
   yield ['CONFIG', 'RESETSTAT'];
 }
 
+/** Whole scans of a database, and what is refused. */
+function* scans(): Iterable<string[]> {
+  yield ['FLUSHALL'];
+  for (let i = 0; i < 300; i++)
+    yield ['SET', `key:${i}`, String(i), ...(i % 3 === 0 ? ['EX', '100000'] : [])];
+  for (const key of ['', '\0', '\xff\r\n', '[x]', '*', 'a\\b', 'k'.repeat(2000)]) yield ['SET', key, 'v'];
+  for (const options of [
+    [],
+    ['MATCH', '*'],
+    ['match', 'key:1*'],
+    ['MATCH', 'key:[12]?'],
+    ['MATCH', '\\[x]'],
+    ['MATCH', 'nothing'],
+    ['TYPE', 'string'],
+    ['TYPE', 'STRING'],
+    ['type', 'hash'],
+    ['TYPE', 'nonsense'],
+    ['TYPE', ''],
+    ['MATCH', '*7', 'TYPE', 'string', 'MATCH', '*8'],
+    ['COUNT', '1', 'COUNT', '100000'],
+  ]) {
+    yield ['SCAN', '0', 'COUNT', '100000', ...options];
+  }
+  for (const cursor of [
+    ...['', '-1', '+5', ' 5', '5 ', '-', 'abc', '5abc', '5\0abc', '0x10', '1.5', '1e3', '00'],
+    ...['18446744073709551615', '18446744073709551616', '-18446744073709551615', '-18446744073709551616'],
+  ]) {
+    yield ['SCAN', cursor, 'COUNT', '1'];
+    yield ['SCAN', cursor, 'COUNT', '0'];
+  }
+  for (const count of ['0', '-1', '', 'abc', '1.5', '01', '9223372036854775807', '9223372036854775808']) {
+    yield ['SCAN', '0', 'COUNT', count];
+    yield ['SCAN', '0', 'COUNT', count, 'nonsense'];
+    yield ['SCAN', '0', 'COUNT', count, 'MATCH'];
+    yield ['SCAN', '0', 'nonsense', 'COUNT', count];
+  }
+  yield ['SCAN', '0', 'COUNT'];
+  yield ['SCAN', 'abc', 'nonsense'];
+}
+
 const scripts: Record<string, () => Iterable<string[]>> = {
   'options of SET': setOptions,
   'options of the EXPIRE family': expireOptions,
   'odd numbers': numbers,
   'deadlines beyond doubles': deadlinesBeyondDoubles,
   'refused commands': errors,
+  'SCAN and its refusals': scans,
   sessions,
   settings,
 };

@@ -33,7 +33,7 @@ function newShard() {
     responses.push({ replies, endsEpoch, acknowledgedBytes, nextDueAtMs });
   });
   const shard = new Shard(
-    { index: 0, nowMs: START_MS, hashSeed: [3, 4] },
+    { index: 0, shards: 1, nowMs: START_MS, hashSeed: [3, 4] },
     { port, threadFigures: () => ({ heapBytes: 0, externalBytes: 0, utilization: 0 }) },
   );
   const receive = (request: Batch): void => shard.receive(port.arrive(request));

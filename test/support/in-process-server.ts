@@ -71,7 +71,7 @@ export class InProcessServer {
         (batch) => shard.receive(batch),
       );
       const shard = new Shard(
-        { index, nowMs: START_MS, hashSeed: [1, 2] },
+        { index, shards, nowMs: START_MS, hashSeed: [index + 1, 2] },
         { port: there, threadFigures: () => ({ heapBytes: 0, externalBytes: 0, utilization: 0 }) },
       );
       return wrapPort(here, index);
