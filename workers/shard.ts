@@ -46,7 +46,7 @@ export default function serve(task: ShardTask): Promise<void> {
       nowMs: () => performance.now(),
       defer: (callback) => setImmediate(guarded, callback),
     });
-    GarbageWatch.start(() => loop.waitedMs);
+    GarbageWatch.start({ waitedMs: () => loop.waitedMs, releasedBytes: () => shard.releasedBytes });
     port.on('message', (message: unknown) => {
       channel.arrive(message);
       guarded(() => loop.wake());
