@@ -20,6 +20,7 @@ export default function serve(task: ShardTask): Promise<void> {
     const channel = new Channel({ port, nextMessage, incoming, outgoing, theirs });
     const shard = new Shard(task.options, {
       port: channel,
+      random: Math.random,
       threadFigures: () => {
         const { external_memory, used_heap_size } = getHeapStatistics();
         const { active, idle } = performance.eventLoopUtilization();

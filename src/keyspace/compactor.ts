@@ -51,6 +51,11 @@ export class Compactor {
     );
   }
 
+  /** Looks for work with the next step, however little has been freed. */
+  look(): void {
+    this.quietUsedBytes = Number.POSITIVE_INFINITY;
+  }
+
   /**
    * Does `budget` units of work, some 300 ns each; returns what is left.
    * @throws OutOfMemory where there is none to move a block to; what was moved until then stays moved

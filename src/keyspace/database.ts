@@ -14,6 +14,7 @@ import { type HashSeed, halfSipHash } from './half-siphash.js';
 import { HASHES, HashTable, type Matcher } from './hash-table.js';
 import { type KeyRanges, LookAhead } from './look-ahead.js';
 import { OutOfMemory } from './out-of-memory.js';
+import { SLOT_BYTES } from './segment.js';
 import { NODE_BYTES, NODE_CLASS } from './size-classes.js';
 import { type Address, NOWHERE, SlabAllocator, slabOf, wordOf } from './slab-allocator.js';
 import { NODE_OWNER, TimingWheel } from './timing-wheel.js';
@@ -47,6 +48,8 @@ const NODE_ENTRY = NODE_OWNER;
 const NODE_HASH = NODE_OWNER + 1;
 
 const NO_WORDS = new Int32Array(0);
+/** Slots looked at before a random key is looked for in order. About every second one has an entry. */
+const PICK_TRIES = 500;
 /** Nodes looked at for the mean time to live. */
 const TTL_SAMPLE = 256;
 
@@ -112,10 +115,10 @@ export class Database implements Matcher {
     return this.slabs.releasedBytes + this.entries.releasedBytes;
   }
 
-  /** Bytes an entry takes: block, value outside it, node on the wheel, and its part of the table. */
+  /** Bytes an entry takes: block, value outside it, node on the wheel, and its slot of the table. */
   bytesOf(handle: Handle): number {
     const nodeBytes = this.entries.node(handle) === NOWHERE ? 0 : NODE_BYTES;
-    return this.entries.bytes(handle) + nodeBytes + Math.round(this.table.bytesPerEntry);
+    return this.entries.bytes(handle) + nodeBytes + SLOT_BYTES;
   }
 
   /** Finds the key that is argument `at`, to read it: counts a hit or a miss, and removes it if it has expired. */
@@ -196,6 +199,20 @@ export class Database implements Matcher {
       else visit(address, hash);
     });
     for (const address of due) this.expire(address);
+  }
+
+  /**
+   * Picks a key at random, each with the same chance, or NO_ENTRY if there is none. Removes the expired ones it meets;
+   * where nearly all have expired, a key behind many of them has a better chance.
+   */
+  pick(random: () => number): Handle {
+    for (let tries = 0; tries < PICK_TRIES && this.size > 0; tries++) {
+      const address = this.table.pick(random);
+      if (address !== NOWHERE && !this.expireIfDue(address)) return address;
+    }
+    const from = Math.floor(random() * HASHES);
+    const behind = this.firstLive(from, HASHES);
+    return behind === NO_ENTRY ? this.firstLive(0, from) : behind;
   }
 
   type(handle: Handle): EntryType {
@@ -315,6 +332,11 @@ export class Database implements Matcher {
     return this.compactor.pending;
   }
 
+  /** Has compact() look for work however little has been freed. */
+  purge(): void {
+    this.compactor.look();
+  }
+
   /** Moves entries together, so that memory can be given back: `budget` steps of it; returns the budget left. */
   compact(budget: number): number {
     try {
@@ -341,6 +363,17 @@ export class Database implements Matcher {
     if (!this.isDue(address)) return false;
     this.expire(address);
     return true;
+  }
+
+  /** A key that has not expired in [from, end) of the positions, one in the first segment that has any. */
+  private firstLive(from: number, end: number): Handle {
+    let first = NO_ENTRY;
+    for (let at = from; at < end && first === NO_ENTRY && this.size > 0; at = this.table.segmentEnd(at)) {
+      this.table.walk(at, Math.min(end, this.table.segmentEnd(at)), (address) => {
+        if (first === NO_ENTRY && !this.isDue(address)) first = address;
+      });
+    }
+    return first;
   }
 
   private isDue(address: Address): boolean {

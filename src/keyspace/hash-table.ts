@@ -10,7 +10,7 @@
  * hashes (see Segment), so the table can be walked in the order of hashes, whatever it grows or shrinks meanwhile.
  * Keys are not known here: who looks something up compares the candidates with the same hash.
  */
-import { Segment } from './segment.js';
+import { Segment, SLOT_BYTES } from './segment.js';
 import { type Address, NOWHERE } from './slab-allocator.js';
 
 const SEGMENT_SLOTS = 1024;
@@ -54,12 +54,7 @@ export class HashTable {
 
   /** Bytes of directory and segments. */
   get usedBytes(): number {
-    return this.slots * 8 + (this.directory.length + this.segments.length) * POINTER_BYTES;
-  }
-
-  /** What an entry costs here: its part of all that. */
-  get bytesPerEntry(): number {
-    return this.entries === 0 ? 0 : this.usedBytes / this.entries;
+    return this.slots * SLOT_BYTES + (this.directory.length + this.segments.length) * POINTER_BYTES;
   }
 
   /** How far the directory reaches: it has 2^depth elements. */
@@ -125,12 +120,16 @@ export class HashTable {
   walk(from: number, end: number, visit: (address: Address, hash: number) => void): void {
     let first = from;
     while (first < end) {
-      const segment = this.segmentOf(first | 0);
-      const span = HASHES / 2 ** segment.depth;
-      const segmentEnd = Math.floor(first / span) * span + span;
-      segment.walk(first, Math.min(end, segmentEnd) - 1, visit);
+      const segmentEnd = this.segmentEnd(first);
+      this.segmentOf(first | 0).walk(first, Math.min(end, segmentEnd) - 1, visit);
       first = segmentEnd;
     }
+  }
+
+  /** Where the hashes of the segment end that the unsigned hash `at` belongs to. */
+  segmentEnd(at: number): number {
+    const span = HASHES / 2 ** this.segmentOf(at | 0).depth;
+    return Math.floor(at / span) * span + span;
   }
 
   /** One try to pick an entry at random, each with the same chance; NOWHERE where it met an empty slot. */

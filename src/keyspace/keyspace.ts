@@ -12,6 +12,8 @@ export class Keyspace {
   readonly inUse: { readonly index: number; readonly database: Database }[] = [];
   /** The same by index; sparse. */
   private readonly databases: (Database | undefined)[] = [];
+  /** The most bytes there were in use at the end of a batch. */
+  peakBytes = 0;
   /** Bytes that dropped databases had, for the garbage collector to free. */
   private droppedBytes = 0;
   /** The millisecond in which entries were moved last. */
@@ -64,7 +66,13 @@ export class Keyspace {
 
   /** The batch that is done may be used again, or let go. */
   endBatch(): void {
-    for (let i = 0; i < this.inUse.length; i++) this.inUse[i].database.forgetBatch();
+    let used = 0;
+    for (let i = 0; i < this.inUse.length; i++) {
+      const { database } = this.inUse[i];
+      database.forgetBatch();
+      used += database.usedBytes;
+    }
+    if (used > this.peakBytes) this.peakBytes = used;
   }
 
   /** The instant at which expireDue() or compact() has something to do, NEVER if neither has. */

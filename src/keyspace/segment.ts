@@ -9,6 +9,8 @@
  */
 import { type Address, NOWHERE } from './slab-allocator.js';
 
+export const SLOT_BYTES = 8;
+
 export class Segment {
   /** Bits of the hash, from the top, that all its entries share. */
   readonly depth: number;

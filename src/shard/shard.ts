@@ -21,6 +21,8 @@ import { ResponseBatchWriter } from './response-batch.js';
 /** What a shard needs of its thread. */
 export interface ShardEnvironment {
   readonly port: BatchPort;
+  /** A number from 0 up to, not including, 1. */
+  readonly random: () => number;
   /** Figures of the thread: its heap, and how busy it is. */
   threadFigures(): Pick<ShardFigures, 'heapBytes' | 'externalBytes' | 'utilization'>;
 }
@@ -65,7 +67,11 @@ export class Shard {
     const argv = new Argv();
     this.requests = new RequestBatchReader(argv);
     this.responses = new ResponseBatchWriter(this.reply, environment.port);
-    this.call = new ShardCall(this.keyspace, options.shards, () => this.figures());
+    this.call = new ShardCall(this.keyspace, {
+      shards: options.shards,
+      random: environment.random,
+      figures: () => this.figures(),
+    });
     this.call.argv = argv;
     this.call.reply = this.reply;
   }
@@ -133,21 +139,20 @@ export class Shard {
   }
 
   private figures(): ShardFigures {
-    const databases = [];
-    let usedBytes = 0;
-    for (const { index, database } of this.keyspace.inUse) {
-      usedBytes += database.usedBytes;
-      databases.push({
-        index,
-        keys: database.size,
-        expiring: database.expiring,
-        averageTtlMs: database.averageTtlMs(),
-      });
-    }
+    const databases = this.keyspace.inUse.map(({ index, database }) => ({
+      index,
+      keys: database.size,
+      expiring: database.expiring,
+      averageTtlMs: database.averageTtlMs(),
+      usedBytes: database.usedBytes,
+      overheadBytes: database.overheadBytes,
+      reservedBytes: database.reservedBytes,
+    }));
     return {
       shard: this.options.index,
       databases,
-      usedBytes,
+      peakBytes: this.keyspace.peakBytes,
+      compacting: this.keyspace.inUse.some(({ database }) => database.isSparse),
       ...this.keyspace.counters,
       commands: this.commands,
       batches: this.batches,

@@ -17,7 +17,7 @@ const TOLD_MAX = 8;
 /** Commands that cannot be compared: they end things, or tell of the server itself. */
 const NOT_COMPARED = new Set(['shutdown', 'quit', 'command', 'config', 'info']);
 /** Subcommands that are not Redis 7.0.15's, or that list those there are. */
-const SUBCOMMANDS_NOT_COMPARED = new Set(['setinfo', 'help']);
+const SUBCOMMANDS_NOT_COMPARED = new Set(['setinfo', 'help', 'doctor', 'malloc-stats', 'stats']);
 
 const compared = declarations
   .filter(({ name, hidden }) => !hidden && !NOT_COMPARED.has(name))
@@ -321,6 +321,44 @@ function* settings(): Iterable<string[]> {
   yield ['CONFIG', 'RESETSTAT'];
 }
 
+/** What OBJECT and MEMORY say of strings at the borders of their encodings. */
+function* encodings(): Iterable<string[]> {
+  const values = [
+    ...['', '0', '-0', '1', '-1', '01', '+1', ' 1', '1 ', '1.0', '9999', '10000', '-9999', 'abc', '\0'],
+    ...['9223372036854775807', '9223372036854775808', '-9223372036854775808', '-9223372036854775809'],
+    ...['99999999999999999999', '100000000000000000000', '000000000000000000001'],
+    ...[43, 44, 45, 46, 1000, 16_383, 16_384, 100_000].map((length) => 'x'.repeat(length)),
+    ...[19, 20, 21, 44, 45].map((length) => '7'.repeat(length)),
+  ];
+  for (const value of values) {
+    yield ['SET', 'k', value];
+    for (const sub of ['ENCODING', 'refcount', 'FREQ']) yield ['OBJECT', sub, 'k'];
+    yield ['MEMORY', 'USAGE', 'k'];
+  }
+  yield ['DEL', 'k'];
+  for (const sub of ['encoding', 'refcount', 'freq', 'nonsense', '']) {
+    yield ['object', sub, 'k'];
+    yield ['object', sub];
+    yield ['object', sub, 'k', 'l'];
+  }
+  yield ['MEMORY', 'USAGE', 'k'];
+  yield ['SET', 'k', 'v'];
+  for (const count of ['0', '5', '-1', 'x', '', '9223372036854775807', '9223372036854775808']) {
+    yield ['MEMORY', 'USAGE', 'k', 'SAMPLES', count];
+    yield ['MEMORY', 'USAGE', 'k', 'samples', count, 'nonsense'];
+    yield ['MEMORY', 'USAGE', 'k', 'SAMPLES', count, 'SAMPLES', '3'];
+  }
+  yield ['MEMORY', 'USAGE', 'k', 'SAMPLES'];
+  yield ['MEMORY', 'USAGE', 'k', 'nonsense'];
+  yield ['MEMORY', 'PURGE'];
+  yield ['MEMORY', 'PURGE', 'x'];
+  yield ['MEMORY', 'nonsense'];
+  yield ['RANDOMKEY'];
+  yield ['FLUSHDB'];
+  yield ['RANDOMKEY'];
+  yield ['RANDOMKEY', 'x'];
+}
+
 /** Whole scans of a database, and what is refused. */
 function* scans(): Iterable<string[]> {
   yield ['FLUSHALL'];
@@ -368,6 +406,7 @@ const scripts: Record<string, () => Iterable<string[]>> = {
   'deadlines beyond doubles': deadlinesBeyondDoubles,
   'refused commands': errors,
   'SCAN and its refusals': scans,
+  'encodings, sizes, random keys': encodings,
   sessions,
   settings,
 };

@@ -41,7 +41,7 @@ export const scan = define({
 });
 
 function scanShard(call: ShardCall): void {
-  const { argv, database, reply, shards } = call;
+  const { argv, database, reply } = call;
   const position = parseCursor(argv, 1);
   if (position === undefined) {
     reply.error(INVALID_CURSOR);
@@ -53,7 +53,7 @@ function scanShard(call: ShardCall): void {
   const pattern = call.has(MATCH) ? bytesOf(argv, call.at(MATCH)) : null;
   const everyKey = pattern === null || (pattern.length === 1 && pattern[0] === 0x2a);
 
-  const end = database.scanEnd(position, count / shards);
+  const end = database.scanEnd(position, count / call.shard.shards);
   reply.integer(end);
   database.scan(position, end, (entry, at) => {
     if (type !== null && typeName(database, entry) !== type) return;
