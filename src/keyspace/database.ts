@@ -14,8 +14,7 @@ import { type HashSeed, halfSipHash } from './half-siphash.js';
 import { HASHES, HashTable, type Matcher } from './hash-table.js';
 import { type KeyRanges, LookAhead } from './look-ahead.js';
 import { OutOfMemory } from './out-of-memory.js';
-import { SLOT_BYTES } from './segment.js';
-import { NODE_BYTES, NODE_CLASS } from './size-classes.js';
+import { NODE_BYTES, NODE_CLASS, SEGMENT_CLASS, SLOT_BYTES } from './size-classes.js';
 import { type Address, NOWHERE, SlabAllocator, slabOf, wordOf } from './slab-allocator.js';
 import { NODE_OWNER, TimingWheel } from './timing-wheel.js';
 
@@ -58,8 +57,8 @@ export class Database implements Matcher {
   private readonly counters: KeyspaceCounters;
   private readonly seedLow: number;
   private readonly seedHigh: number;
-  private readonly table = new HashTable();
   private readonly slabs = new SlabAllocator();
+  private readonly table = new HashTable(this.slabs);
   private readonly entries: Entries;
   private readonly ahead: LookAhead;
   private readonly wheel: TimingWheel;
@@ -81,6 +80,7 @@ export class Database implements Matcher {
     this.wheel = new TimingWheel(clock.nowMs, this.slabs.words);
     this.compactor = new Compactor(this.slabs, (from, sizeClass) => {
       if (sizeClass === NODE_CLASS) this.moveNode(from);
+      else if (sizeClass === SEGMENT_CLASS) this.table.relocate(from);
       else this.moveEntry(from);
     });
   }
@@ -97,17 +97,22 @@ export class Database implements Matcher {
 
   /** Bytes this database takes, by its own books. */
   get usedBytes(): number {
-    return this.slabs.usedBytes + this.overheadBytes + this.entries.largeBytes;
+    return this.slabs.usedBytes + this.outsideBytes;
   }
 
   /** The same with the parts of slabs that are not in use. */
   get reservedBytes(): number {
-    return this.slabs.reservedBytes + this.overheadBytes + this.entries.largeBytes;
+    return this.slabs.reservedBytes + this.outsideBytes;
   }
 
   /** Of these, what is neither key nor value: the table and the wheel. */
   get overheadBytes(): number {
     return this.table.usedBytes + this.wheel.usedBytes;
+  }
+
+  /** Bytes that are not in slabs. */
+  private get outsideBytes(): number {
+    return this.table.directoryBytes + this.wheel.usedBytes + this.entries.largeBytes;
   }
 
   /** Bytes of buffers let go of since the start, for the garbage collector to free. */
@@ -150,6 +155,7 @@ export class Database implements Matcher {
     const isSought = argv.words === this.soughtWords && argv.wordStart(keyAt) === this.soughtStart;
     if (!isSought) this.seek(argv, keyAt);
     const bytes = large === undefined ? argv.length(valueAt) : 0;
+    this.table.makeRoom(this.soughtHash);
     const address = this.entries.create(this.soughtWords, this.soughtStart, this.soughtLength, bytes);
     this.table.insert(this.soughtHash, address);
     if (large === undefined) this.entries.writeValue(address, argv, valueAt);
@@ -243,7 +249,7 @@ export class Database implements Matcher {
 
   /** The words a string entry's bytes are in, from the one that stringStart() / 4 is the index of; null for a large one. */
   stringWords(handle: Handle): Int32Array | null {
-    return this.isLarge(handle) ? null : this.wordsOf(handle);
+    return this.entries.valueWords(handle);
   }
 
   stringLength(handle: Handle): number {

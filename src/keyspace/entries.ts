@@ -200,6 +200,11 @@ export class Entries {
     return this.isLarge(address) ? this.largeValues.get(address)! : this.slabs.bytes[slabOf(address)];
   }
 
+  /** The words the value is in, null if it has a buffer of its own. */
+  valueWords(address: Address): Int32Array | null {
+    return this.isLarge(address) ? null : this.wordsOf(address);
+  }
+
   valueStart(address: Address): number {
     return this.isLarge(address) ? 0 : this.valueAt(address);
   }

@@ -10,10 +10,11 @@
  * hashes (see Segment), so the table can be walked in the order of hashes, whatever it grows or shrinks meanwhile.
  * Keys are not known here: who looks something up compares the candidates with the same hash.
  */
-import { Segment, SLOT_BYTES } from './segment.js';
-import { type Address, NOWHERE } from './slab-allocator.js';
+import { OutOfMemory } from './out-of-memory.js';
+import { Segment } from './segment.js';
+import { SEGMENT_HEADER_BYTES, SEGMENT_SLOTS, SLOT_BYTES } from './size-classes.js';
+import { type Address, NOWHERE, type SlabAllocator, slabOf, wordOf } from './slab-allocator.js';
 
-const SEGMENT_SLOTS = 1024;
 /** A segment with more entries than this part of its slots is split. */
 const LOAD_MAX = 0.8;
 /** Two segments whose entries fill no more than this part of one are merged: far from being split again. */
@@ -35,6 +36,7 @@ export interface Matcher {
 }
 
 export class HashTable {
+  private readonly slabs: SlabAllocator;
   private directory: Segment[] = [];
   private depth = 0;
   private entries = 0;
@@ -44,17 +46,23 @@ export class HashTable {
   /** How many segments there are of each depth. */
   private readonly segmentsByDepth = new Int32Array(DEPTH_MAX + 1);
 
-  constructor() {
-    this.directory.push(this.add(new Segment(0, SEGMENT_SLOTS)));
+  /** The segments lie in blocks of `slabs`. */
+  constructor(slabs: SlabAllocator) {
+    this.slabs = slabs;
+    this.directory.push(this.add(new Segment(slabs, 0, SEGMENT_SLOTS)));
   }
 
   get size(): number {
     return this.entries;
   }
 
-  /** Bytes of directory and segments. */
+  /** Bytes of directory and segments, of which the slabs count the segments'. */
   get usedBytes(): number {
-    return this.slots * SLOT_BYTES + (this.directory.length + this.segments.length) * POINTER_BYTES;
+    return this.segmentBytes + this.directoryBytes;
+  }
+
+  get directoryBytes(): number {
+    return (this.directory.length + this.segments.length) * POINTER_BYTES;
   }
 
   /** How far the directory reaches: it has 2^depth elements. */
@@ -65,44 +73,51 @@ export class HashTable {
   /** The address of the entry with this hash that `matcher` recognises, or NOWHERE. */
   find(hash: number, matcher: Matcher): Address {
     const segment = this.segmentOf(hash);
-    const { mask, slots } = segment;
+    const { base, mask, slots } = segment;
     for (let at = (hash << segment.depth) >>> segment.shift; ; at = (at + 1) & mask) {
-      const address = slots[at * 2 + 1];
+      const address = slots[base + at * 2 + 1];
       if (address === NOWHERE) return NOWHERE;
-      if (slots[at * 2] === hash && matcher.matches(address)) return address;
+      if (slots[base + at * 2] === hash && matcher.matches(address)) return address;
     }
   }
 
   /** The address in the slot where a search for `hash` begins, which is mostly its own; NOWHERE if that is empty. */
   peek(hash: number): Address {
     const segment = this.segmentOf(hash);
-    return segment.slots[((hash << segment.depth) >>> segment.shift) * 2 + 1];
+    return segment.slots[segment.base + ((hash << segment.depth) >>> segment.shift) * 2 + 1];
   }
 
   /** Slots looked at to find that an entry with this hash is there, or is not: what find() costs. */
   probes(hash: number, matcher: Matcher): number {
-    const { depth, mask, shift, slots } = this.segmentOf(hash);
+    const { base, depth, mask, shift, slots } = this.segmentOf(hash);
     for (let at = (hash << depth) >>> shift, probes = 1; ; at = (at + 1) & mask, probes++) {
-      const address = slots[at * 2 + 1];
-      if (address === NOWHERE || (slots[at * 2] === hash && matcher.matches(address))) return probes;
+      const address = slots[base + at * 2 + 1];
+      if (address === NOWHERE || (slots[base + at * 2] === hash && matcher.matches(address))) return probes;
     }
   }
 
-  /** Adds an entry that is not there. */
-  insert(hash: number, address: Address): void {
+  /**
+   * Sees to it that the next insert() of this hash cannot fail.
+   * @throws OutOfMemory, with the same entries as before
+   */
+  makeRoom(hash: number): void {
     let segment = this.segmentOf(hash);
     while (segment.count > (segment.mask + 1) * LOAD_MAX) {
       this.relieve(segment, hash);
       segment = this.segmentOf(hash);
     }
-    segment.place(hash, address);
+  }
+
+  /** Adds an entry that is not there. */
+  insert(hash: number, address: Address): void {
+    this.makeRoom(hash);
+    this.segmentOf(hash).place(hash, address);
     this.entries++;
   }
 
   /** The entry with this hash has moved from one address to another. */
   move(hash: number, from: Address, to: Address): void {
-    const segment = this.segmentOf(hash);
-    segment.slots[segment.slotOf(hash, from) * 2 + 1] = to;
+    this.segmentOf(hash).move(hash, from, to);
   }
 
   /** Takes an entry out. */
@@ -110,7 +125,13 @@ export class HashTable {
     const segment = this.segmentOf(hash);
     segment.remove(hash, address);
     this.entries--;
-    if (segment.count < (segment.mask + 1) * GROWN_LOAD_MIN) this.shrink(segment, hash);
+    if (segment.count >= (segment.mask + 1) * GROWN_LOAD_MIN) return;
+    try {
+      this.shrink(segment, hash);
+    } catch (error) {
+      // It needs memory to give some back; each step is whole. The next removal tries again.
+      if (!(error instanceof OutOfMemory)) throw error;
+    }
   }
 
   /**
@@ -134,9 +155,21 @@ export class HashTable {
 
   /** One try to pick an entry at random, each with the same chance; NOWHERE where it met an empty slot. */
   pick(random: () => number): Address {
-    const { mask, slots } = this.segments[Math.floor(random() * this.segments.length)];
+    const { base, mask, slots } = this.segments[Math.floor(random() * this.segments.length)];
     const slot = Math.floor(random() * this.slotsMax);
-    return slot > mask ? NOWHERE : slots[slot * 2 + 1];
+    return slot > mask ? NOWHERE : slots[base + slot * 2 + 1];
+  }
+
+  /**
+   * For the compactor: moves the segment in a block of SEGMENT_CLASS to another one.
+   * @throws OutOfMemory, with nothing changed
+   */
+  relocate(block: Address): void {
+    this.segments[~this.slabs.words[slabOf(block)][wordOf(block)]].relocate(this.slabs);
+  }
+
+  private get segmentBytes(): number {
+    return this.slots * SLOT_BYTES + this.segments.length * SEGMENT_HEADER_BYTES;
   }
 
   private segmentOf(hash: number): Segment {
@@ -151,15 +184,14 @@ export class HashTable {
       this.resize(segment, hash, segment.size * 2);
       return;
     }
-    if (segment.depth === this.depth) this.doubleDirectory();
     // As large as what is split: all its entries may fall to one side.
-    const low = new Segment(segment.depth + 1, segment.size);
-    const high = new Segment(segment.depth + 1, segment.size);
+    const low = new Segment(this.slabs, segment.depth + 1, segment.size);
+    const high = this.twin(low);
+    if (segment.depth === this.depth) this.doubleDirectory();
     const bit = 31 - segment.depth;
-    const { slots } = segment;
-    for (let at = 0; at < slots.length; at += 2) {
-      if (slots[at + 1] !== NOWHERE) ((slots[at] >>> bit) & 1 ? high : low).place(slots[at], slots[at + 1]);
-    }
+    segment.visitAll((entryHash, address) => {
+      ((entryHash >>> bit) & 1 ? high : low).place(entryHash, address);
+    });
     this.drop(segment);
     this.point(hash, segment.depth, this.add(low), this.add(high));
   }
@@ -172,7 +204,7 @@ export class HashTable {
       const { depth } = segment;
       const buddy = this.segmentOf(hash ^ (1 << (32 - depth)));
       if (buddy.depth !== depth || segment.count + buddy.count > SEGMENT_SLOTS * MERGED_LOAD_MAX) return;
-      const merged = new Segment(depth - 1, SEGMENT_SLOTS);
+      const merged = new Segment(this.slabs, depth - 1, SEGMENT_SLOTS);
       merged.placeAll(segment);
       merged.placeAll(buddy);
       this.drop(segment);
@@ -190,7 +222,7 @@ export class HashTable {
   }
 
   private resize(segment: Segment, hash: number, size: number): Segment {
-    const resized = new Segment(segment.depth, size);
+    const resized = new Segment(this.slabs, segment.depth, size);
     resized.placeAll(segment);
     this.drop(segment);
     this.point(hash, segment.depth, this.add(resized), resized);
@@ -214,6 +246,17 @@ export class HashTable {
     }
     this.segmentsByDepth[segment.depth]--;
     this.slots -= segment.size;
+    segment.free(this.slabs);
+  }
+
+  /** Another segment like a new one, which goes if there is no memory for both. */
+  private twin(segment: Segment): Segment {
+    try {
+      return new Segment(this.slabs, segment.depth, segment.size);
+    } catch (error) {
+      if (error instanceof OutOfMemory) segment.free(this.slabs);
+      throw error;
+    }
   }
 
   private doubleDirectory(): void {

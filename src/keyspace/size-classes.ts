@@ -11,8 +11,17 @@ const ENTRY_CELLS = sizeClasses();
 /** The class of the timing wheel's nodes: they have slabs of their own, so that a slab holds blocks of one kind. */
 export const NODE_CLASS = ENTRY_CELLS.length;
 export const NODE_BYTES = 32;
+/** The class of the hash table's segments: a header of one cell, and 1,024 slots. */
+export const SEGMENT_CLASS = NODE_CLASS + 1;
+export const SEGMENT_HEADER_BYTES = CELL_BYTES;
+export const SEGMENT_SLOTS = 1024;
+export const SLOT_BYTES = 8;
 /** Cells of a block by class. */
-export const CLASS_CELLS: readonly number[] = [...ENTRY_CELLS, NODE_BYTES / CELL_BYTES];
+export const CLASS_CELLS: readonly number[] = [
+  ...ENTRY_CELLS,
+  NODE_BYTES / CELL_BYTES,
+  (SEGMENT_HEADER_BYTES + SEGMENT_SLOTS * SLOT_BYTES) / CELL_BYTES,
+];
 /** The class of blocks with a slab of their own. */
 export const OWN_SLAB_CLASS = 255;
 

@@ -22,7 +22,7 @@ function settle(database: Database): number {
 t.test('after nine of ten keys are deleted at random, what is reserved follows what is used', async (t) => {
   const { database } = open();
   const random = createRandom(seed);
-  const count = 600_000;
+  const count = 400_000;
   const value = (i: number): Buffer => Buffer.alloc(64 + (i % 40), i);
   for (let i = 0; i < count; i++) {
     put(database, `key:${i}`, value(i));
