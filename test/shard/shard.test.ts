@@ -34,7 +34,7 @@ function newShard() {
   });
   const shard = new Shard(
     { index: 0, shards: 1, nowMs: START_MS, hashSeed: [3, 4] },
-    { port, threadFigures: () => ({ heapBytes: 0, externalBytes: 0, utilization: 0 }) },
+    { port, random: () => 0.5, threadFigures: () => ({ heapBytes: 0, externalBytes: 0, utilization: 0 }) },
   );
   const receive = (request: Batch): void => shard.receive(port.arrive(request));
   const run = (atMs: number, ...commands: string[][]): Response[] => {
