@@ -5,7 +5,8 @@
  * would keep them for minutes (measured: 240 MB after three 40 MB values had come and gone). So once a second what is in use
  * is compared with what the last collection left, and if it has grown by enough to be worth some milliseconds, garbage is
  * collected. What was still in use at that time may be garbage later without any growth, so a collection is also made,
- * ever more seldom while they find nothing, as long as more is in use than ever before after one.
+ * ever more seldom while they find nothing, as long as more is in use than ever before after one. Who lets go of buffers
+ * and knows it can say so: that counts like growth.
  */
 import { performance } from 'node:perf_hooks';
 import { getHeapStatistics, setFlagsFromString } from 'node:v8';
@@ -23,6 +24,14 @@ const WAIT_MIN = 2;
 const WAIT_MAX = 64;
 const WAIT_GROWTH = 1.5;
 
+/** What a thread can tell of itself. */
+export interface WatchedThread {
+  /** How long it has waited in all outside its event loop. */
+  readonly waitedMs?: () => number;
+  /** Bytes of buffers it has let go of in all. */
+  readonly releasedBytes?: () => number;
+}
+
 export class GarbageWatch {
   private readonly collect = exposedCollect();
   /** In use after the last collection, and the least there ever was after one. */
@@ -33,26 +42,26 @@ export class GarbageWatch {
   /** What was in use when the last collection was made, until its result is known; then 0. */
   private collectedFromBytes = 0;
   private before = performance.eventLoopUtilization();
-  private readonly waitedMs: () => number;
+  private readonly thread: WatchedThread;
   private waitedBeforeMs = 0;
+  /** What had been released when the last collection was made. */
+  private releasedBeforeBytes = 0;
 
-  private constructor(waitedMs: () => number) {
-    this.waitedMs = waitedMs;
+  private constructor(thread: WatchedThread) {
+    this.thread = thread;
   }
 
-  /**
-   * Starts to watch the thread it is called on; does not keep the thread alive. `waitedMs` says how long the thread has
-   * waited in all outside its event loop.
-   */
-  static start(waitedMs: () => number = () => 0): void {
-    const watch = new GarbageWatch(waitedMs);
+  /** Starts to watch the thread it is called on; does not keep the thread alive. */
+  static start(thread: WatchedThread = {}): void {
+    const watch = new GarbageWatch(thread);
     setInterval(() => watch.check(), CHECK_MS).unref();
   }
 
   private check(): void {
     const now = performance.eventLoopUtilization();
     const { active, idle } = performance.eventLoopUtilization(now, this.before);
-    const waitedMs = this.waitedMs();
+    const waitedMs = this.thread.waitedMs?.() ?? 0;
+    const releasedBytes = this.thread.releasedBytes?.() ?? 0;
     const utilization = (active - (waitedMs - this.waitedBeforeMs)) / (active + idle);
     this.before = now;
     this.waitedBeforeMs = waitedMs;
@@ -65,8 +74,11 @@ export class GarbageWatch {
     );
     const hasGrown = used - this.settledBytes >= growthMin && this.checks >= WAIT_MIN;
     const looksAgain = used - this.leastBytes >= growthMin && this.checks >= this.wait;
-    if (!hasGrown && !looksAgain) return;
+    const hasReleased =
+      releasedBytes - this.releasedBeforeBytes >= GROWTH_BYTES_MIN && this.checks >= WAIT_MIN;
+    if (!hasGrown && !looksAgain && !hasReleased) return;
     this.collect();
+    this.releasedBeforeBytes = releasedBytes;
     this.collectedFromBytes = used;
     this.checks = 0;
   }

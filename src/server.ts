@@ -145,6 +145,10 @@ export class Server implements CommandServer {
     return nowMs * 1000 + Math.min(micros, 999);
   }
 
+  random(): number {
+    return Math.random();
+  }
+
   warn(message: string): void {
     this.log.warn(message);
   }

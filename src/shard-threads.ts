@@ -121,7 +121,7 @@ export class ShardThreads {
       responses,
       shardBell: shardBell.shared,
       mainBell: this.bell.shared,
-      options: { index, nowMs: this.options.nowMs, hashSeed },
+      options: { index, shards: this.options.count, nowMs: this.options.nowMs, hashSeed },
     };
     const running: Promise<void> = this.pool.run(task, { transferList: [port2] });
     const ended = (error?: unknown) => this.options.onEnd(index, error);

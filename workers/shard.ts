@@ -20,6 +20,7 @@ export default function serve(task: ShardTask): Promise<void> {
     const channel = new Channel({ port, nextMessage, incoming, outgoing, theirs });
     const shard = new Shard(task.options, {
       port: channel,
+      random: Math.random,
       threadFigures: () => {
         const { external_memory, used_heap_size } = getHeapStatistics();
         const { active, idle } = performance.eventLoopUtilization();
@@ -46,7 +47,7 @@ export default function serve(task: ShardTask): Promise<void> {
       nowMs: () => performance.now(),
       defer: (callback) => setImmediate(guarded, callback),
     });
-    GarbageWatch.start(() => loop.waitedMs);
+    GarbageWatch.start({ waitedMs: () => loop.waitedMs, releasedBytes: () => shard.releasedBytes });
     port.on('message', (message: unknown) => {
       channel.arrive(message);
       guarded(() => loop.wake());

@@ -2,6 +2,8 @@
  * Wheel: the timing wheel beside a binary heap of objects (the one of every textbook, with each object's place in it
  * kept up to date, so that it can be cancelled). Deadlines lie up to an hour away, at random.
  */
+import { NODE_BYTES, NODE_CLASS } from '../../keyspace/size-classes.js';
+import { SlabAllocator } from '../../keyspace/slab-allocator.js';
 import { TimingWheel } from '../../keyspace/timing-wheel.js';
 import type { Contest } from './contest.js';
 import { shuffled, sink } from './numbers.js';
@@ -22,18 +24,24 @@ export const wheel: Contest = {
     };
     return {
       sherd: () => {
-        const timers = new TimingWheel(0);
-        const again = (i: number) => timers.add(i + 1, second[i]);
+        const slabs = new SlabAllocator();
+        const timers = new TimingWheel(0, slabs.words);
+        const nodes = new Int32Array(count);
+        const again = (i: number) => timers.add(nodes[i], second[i]);
         return {
-          add: each((i) => timers.add(i + 1, first[i])),
+          add: each((i) => {
+            nodes[i] = slabs.allocate(NODE_CLASS, NODE_BYTES);
+            timers.begin(nodes[i]);
+            timers.add(nodes[i], first[i]);
+          }),
           move: each(again),
-          cancel: each((i) => timers.remove(i + 1)),
+          cancel: each((i) => timers.remove(nodes[i])),
           'add again': each(again),
           expire: () => {
             // In steps, as a shard's clock goes.
             for (let nowMs = 1; timers.size > 0; nowMs += 10) {
-              timers.advance(nowMs, Number.POSITIVE_INFINITY, (handle) => {
-                sink.value += handle;
+              timers.advance(nowMs, Number.POSITIVE_INFINITY, (node) => {
+                sink.value += node;
               });
             }
           },

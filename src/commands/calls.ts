@@ -55,19 +55,28 @@ export class ShardCall extends Call {
   database!: Database;
   databaseIndex = 0;
   readonly keyspace: Keyspace;
-  /** Gives this shard's figures for INFO. */
-  readonly figures: () => ShardFigures;
+  readonly shard: ShardContext;
 
-  constructor(keyspace: Keyspace, figures: () => ShardFigures) {
+  constructor(keyspace: Keyspace, shard: ShardContext) {
     super();
     this.keyspace = keyspace;
-    this.figures = figures;
+    this.shard = shard;
   }
 
   /** The time the command was stamped with when it was sequenced. */
   get nowMs(): number {
     return this.keyspace.clock.nowMs;
   }
+}
+
+/** What a command can ask of the shard it runs on. */
+export interface ShardContext {
+  /** How many shards there are. */
+  readonly shards: number;
+  /** A number from 0 up to, not including, 1. */
+  readonly random: () => number;
+  /** This shard's figures for INFO. */
+  readonly figures: () => ShardFigures;
 }
 
 /** A command running on the main thread. */
@@ -100,6 +109,8 @@ export interface Session {
 /** What the server as a whole offers to commands. */
 export interface Server {
   readonly config: Config;
+  /** A number from 0 up to, not including, 1. */
+  random(): number;
   /** Microseconds since 1970, in step with the sequenced clock. */
   nowMicros(): number;
   /** Figures for INFO that the main thread knows. */
@@ -112,11 +123,26 @@ export interface Server {
   readonly commands: CommandTable;
 }
 
+/** What a shard says of its part of a database. */
+export interface DatabaseFigures {
+  readonly index: number;
+  readonly keys: number;
+  readonly expiring: number;
+  readonly averageTtlMs: number;
+  /** By the allocator's books: in use, of that what is neither key nor value, and with what is not in use. */
+  readonly usedBytes: number;
+  readonly overheadBytes: number;
+  readonly reservedBytes: number;
+}
+
 /** What one shard says of itself; instants are Unix times in milliseconds. */
 export interface ShardFigures {
   readonly shard: number;
-  readonly databases: readonly { index: number; keys: number; expiring: number; averageTtlMs: number }[];
-  readonly usedBytes: number;
+  readonly databases: readonly DatabaseFigures[];
+  /** The most bytes its databases have ever used. */
+  readonly peakBytes: number;
+  /** Entries are being moved so that memory can be given back. */
+  readonly compacting: boolean;
   readonly hits: number;
   readonly misses: number;
   readonly expired: number;

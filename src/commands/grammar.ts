@@ -100,6 +100,8 @@ export interface OptionRules {
   readonly optionsMax?: number;
   /** What to say of a word that is no option. */
   readonly unknown?: (word: string) => string;
+  /** Looks at the option whose value is argument `index` before the next one is read: an error, or null. */
+  readonly check?: (option: Argument, argv: Argv, index: number) => string | null;
   /** Pairs that don't go together, in the order Redis checks them; without it no two of a oneof do. */
   readonly conflicts?: readonly {
     readonly one: Argument;
@@ -198,6 +200,8 @@ function optionParser(options: readonly Option[], from: number, rules: OptionRul
       }
       if (option.values === 1 && ++i === argv.count) return SYNTAX_ERROR;
       found[slot] = i;
+      const error = rules.check?.(option.argument, argv, i) ?? null;
+      if (error !== null) return error;
     }
     for (const { one, others, error } of rules.conflicts ?? []) {
       if (found[one.slot] !== 0 && others.some((other) => found[other.slot] !== 0)) return error;

@@ -10,11 +10,15 @@ import { echo, ping } from './connection/ping.js';
 import { host, post, quit, select } from './connection/session.js';
 import { expire, expireat, persist, pexpire, pexpireat } from './generic/expire.js';
 import { del, exists, type, unlink } from './generic/keys.js';
+import { object } from './generic/object.js';
+import { randomkey } from './generic/randomkey.js';
+import { scan } from './generic/scan.js';
 import { expiretime, pexpiretime, pttl, ttl } from './generic/ttl.js';
 import { command } from './server/command.js';
 import { config } from './server/config.js';
 import { dbsize, flushall, flushdb } from './server/flush.js';
 import { info } from './server/info.js';
+import { memory } from './server/memory.js';
 import { shutdown } from './server/shutdown.js';
 import { time } from './server/time.js';
 import { get, mget, mset } from './string/get.js';
@@ -27,16 +31,19 @@ const genericGroup = [
   expire,
   expireat,
   expiretime,
+  object,
   persist,
   pexpire,
   pexpireat,
   pexpiretime,
   pttl,
+  randomkey,
+  scan,
   ttl,
   type,
   unlink,
 ];
-const serverGroup = [command, config, dbsize, flushall, flushdb, info, shutdown, time];
+const serverGroup = [command, config, dbsize, flushall, flushdb, info, memory, shutdown, time];
 const stringGroup = [get, mget, mset, set];
 
 export const declarations: readonly Declaration[] = [

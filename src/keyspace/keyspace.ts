@@ -12,6 +12,12 @@ export class Keyspace {
   readonly inUse: { readonly index: number; readonly database: Database }[] = [];
   /** The same by index; sparse. */
   private readonly databases: (Database | undefined)[] = [];
+  /** The most bytes there were in use at the end of a batch. */
+  peakBytes = 0;
+  /** Bytes that dropped databases had, for the garbage collector to free. */
+  private droppedBytes = 0;
+  /** The millisecond in which entries were moved last. */
+  private compactedAtMs = 0;
   /** Where expireDue() stopped, so that no database is served only after the others. */
   private nextToExpire = 0;
 
@@ -26,14 +32,23 @@ export class Keyspace {
     return this.databases[index] ?? this.open(index);
   }
 
+  /** Bytes of buffers let go of since the start, for the garbage collector to free. */
+  get releasedBytes(): number {
+    return this.inUse.reduce((sum, { database }) => sum + database.releasedBytes, this.droppedBytes);
+  }
+
   /** Drops every key of a database, and its wheel, at once. */
   flush(index: number): void {
-    this.databases[index] = undefined;
     const at = this.inUse.findIndex((used) => used.index === index);
-    if (at >= 0) this.inUse.splice(at, 1);
+    if (at < 0) return;
+    const [{ database }] = this.inUse.splice(at, 1);
+    this.droppedBytes += database.reservedBytes + database.releasedBytes;
+    this.databases[index] = undefined;
   }
 
   flushAll(): void {
+    this.droppedBytes = this.releasedBytes;
+    for (const { database } of this.inUse) this.droppedBytes += database.reservedBytes;
     this.databases.length = 0;
     this.inUse.length = 0;
   }
@@ -51,14 +66,22 @@ export class Keyspace {
 
   /** The batch that is done may be used again, or let go. */
   endBatch(): void {
-    for (let i = 0; i < this.inUse.length; i++) this.inUse[i].database.forgetBatch();
+    let used = 0;
+    for (let i = 0; i < this.inUse.length; i++) {
+      const { database } = this.inUse[i];
+      database.forgetBatch();
+      used += database.usedBytes;
+    }
+    if (used > this.peakBytes) this.peakBytes = used;
   }
 
-  /** The instant at which expireDue() has something to do, NEVER if it has not. */
+  /** The instant at which expireDue() or compact() has something to do, NEVER if neither has. */
   nextDueAtMs(): number {
     let earliest = NEVER;
     for (let i = 0; i < this.inUse.length; i++) {
-      earliest = Math.min(earliest, this.inUse[i].database.nextDueAtMs());
+      const { database } = this.inUse[i];
+      earliest = Math.min(earliest, database.nextDueAtMs());
+      if (database.isSparse) earliest = Math.min(earliest, this.clock.nowMs + 1);
     }
     return earliest;
   }
@@ -69,6 +92,18 @@ export class Keyspace {
     for (let i = 0; i < this.inUse.length && left > 0; i++) {
       this.nextToExpire = (this.nextToExpire + 1) % this.inUse.length;
       left = this.inUse[this.nextToExpire].database.expireDue(left);
+    }
+  }
+
+  /** Moves entries together in the databases that are sparse: at most `budget` steps of it, once in a millisecond. */
+  compact(budget: number): void {
+    if (this.compactedAtMs === this.clock.nowMs) return;
+    let left = budget;
+    for (let i = 0; i < this.inUse.length && left > 0; i++) {
+      const { database } = this.inUse[i];
+      if (!database.isSparse) continue;
+      this.compactedAtMs = this.clock.nowMs;
+      left = database.compact(left);
     }
   }
 

@@ -1,18 +1,32 @@
 /**
  * TimingWheel: which entries are due, in 1 ms ticks (Varghese & Lauck 1987, scheme 7).
  *
- * Shard thread; one per database of a shard, dropped with it. Entries are small integers (handles); their
- * links lie in typed arrays, so adding, cancelling and moving are O(1) and nothing is allocated per entry.
+ * Shard thread; one per database of a shard, dropped with it. Entries stand on it by nodes, blocks of eight words in the
+ * slabs, which link them; so adding, cancelling and moving are O(1), touch one cache line a node, and the wheel never grows
+ * by copying.
  *
+ *   node     | ~slot | next | previous | deadline, high | deadline, low | 3 words of the owner's |
  *   level 0: 64 slots of 1 ms   level 1: 64 slots of 64 ms   level 2: 64 slots of 4,096 ms ... 8 levels, 2^48 ms
  *
- * An entry stands at the level of the highest 6-bit digit in which its deadline and `elapsedMs` differ, in the
- * slot of its own digit there. When time reaches a slot of a higher level, its entries move further down.
+ * A node is due in the millisecond behind its deadline. It stands at the level of the highest 6-bit digit in which that
+ * and `elapsedMs` differ, in the slot of its own digit there. When time reaches a slot of a higher level, its nodes move
+ * further down. The first word is negative, as the slabs want it of blocks in use.
  * Changed against the paper: a bitmap per level finds the next slot, so empty ticks cost nothing, and
- * advance() stops after a given number of entries and goes on from there when called again.
- * Invariant: entries leave in the order of their ticks and never before their deadline.
+ * advance() stops after a given number of nodes and goes on from there when called again.
+ * Invariant: nodes leave in the order of their ticks and never before they are due.
  */
+import type { Int64 } from '../protocol/int64.js';
+import { type Address, NOWHERE, slabOf, wordOf } from './slab-allocator.js';
 
+// Words of a node.
+const SLOT = 0;
+const NEXT = 1;
+const PREVIOUS = 2;
+const DEADLINE_HIGH = 3;
+const DEADLINE_LOW = 4;
+/** The first word that belongs to whoever owns the node. */
+export const NODE_OWNER = 5;
+const WORD = 2 ** 32;
 const LEVELS = 8;
 const DIGIT_BITS = 6;
 const SLOTS = 1 << DIGIT_BITS;
@@ -21,58 +35,90 @@ export const HORIZON_MS = 2 ** (LEVELS * DIGIT_BITS) - 1;
 /** Low part of a time that bit operations can be used on: five digits. */
 const LOW_DIGITS = 5;
 const LOW = 2 ** (LOW_DIGITS * DIGIT_BITS);
-const INITIAL_CAPACITY = 64;
+/** The slot of a node that is not on the wheel. */
+const NO_SLOT = LEVELS * SLOTS;
 
 export class TimingWheel {
   /** Everything due before this instant has been handed out. */
   private elapsedMs: number;
-  /** First entry of each slot, 0 for none; slot s of level l is at l * SLOTS + s. */
+  /** First node of each slot, NOWHERE for none; slot s of level l is at l * SLOTS + s. */
   private readonly heads = new Int32Array(LEVELS * SLOTS);
-  /** Which slots of a level have entries: bits 0–31 at 2l, bits 32–63 at 2l + 1. */
+  /** Which slots of a level have nodes: bits 0–31 at 2l, bits 32–63 at 2l + 1. */
   private readonly occupied = new Int32Array(LEVELS * 2);
-  private next = new Int32Array(INITIAL_CAPACITY);
-  private previous = new Int32Array(INITIAL_CAPACITY);
-  /** One more than the index in `heads` of the entry's slot; 0 where it is not on the wheel. */
-  private slotOf = new Int16Array(INITIAL_CAPACITY);
-  private deadlines = new Float64Array(INITIAL_CAPACITY);
+  /** The slabs' words, in which the nodes lie. */
+  private readonly words: readonly Int32Array[];
   private entries = 0;
   /** The slot of a higher level that advance() left half moved down for want of budget, or -1. */
   private unfinished = -1;
 
-  constructor(nowMs: number) {
+  constructor(nowMs: number, words: readonly Int32Array[]) {
     this.elapsedMs = nowMs;
+    this.words = words;
   }
 
-  /** How many entries are waiting. */
+  /** How many nodes are waiting. */
   get size(): number {
     return this.entries;
   }
 
-  /** Bytes of the arrays. */
+  /** Bytes of the wheel without its nodes. */
   get usedBytes(): number {
-    return (
-      this.heads.byteLength +
-      this.next.byteLength +
-      this.previous.byteLength +
-      this.slotOf.byteLength +
-      this.deadlines.byteLength
-    );
+    return this.heads.byteLength + this.occupied.byteLength;
   }
 
-  /** Puts `handle` (positive) on the wheel, or moves it, to be due at the instant `deadlineAtMs`. */
-  add(handle: number, deadlineAtMs: number): void {
-    if (handle >= this.next.length) this.grow(handle);
-    if (this.slotOf[handle] !== 0) this.unlink(handle);
+  /** Makes a new block a node, which is not on the wheel yet. */
+  begin(node: Address): void {
+    this.words[slabOf(node)][wordOf(node) + SLOT] = ~NO_SLOT;
+  }
+
+  /** Puts a node on the wheel, or moves it, to be due in the millisecond behind `deadlineAtMs`. */
+  add(node: Address, deadlineAtMs: Int64): void {
+    const words = this.words[slabOf(node)];
+    const at = wordOf(node);
+    if (words[at + SLOT] !== ~NO_SLOT) this.unlink(node);
     else this.entries++;
-    this.deadlines[handle] = deadlineAtMs;
-    this.link(handle);
+    if (typeof deadlineAtMs === 'number') {
+      words[at + DEADLINE_HIGH] = Math.floor(deadlineAtMs / WORD);
+      words[at + DEADLINE_LOW] = (deadlineAtMs % WORD) | 0;
+    } else {
+      words[at + DEADLINE_HIGH] = Number(deadlineAtMs >> 32n);
+      words[at + DEADLINE_LOW] = Number(BigInt.asIntN(32, deadlineAtMs));
+    }
+    this.link(node);
   }
 
-  /** Takes `handle` off the wheel, if it is on it. */
-  remove(handle: number): void {
-    if (handle >= this.slotOf.length || this.slotOf[handle] === 0) return;
-    this.unlink(handle);
+  /** Takes a node off the wheel, if it is on it. */
+  remove(node: Address): void {
+    if (this.words[slabOf(node)][wordOf(node) + SLOT] === ~NO_SLOT) return;
+    this.unlink(node);
     this.entries--;
+  }
+
+  /** A node that is on the wheel has been copied to `to`: what led to where it was leads there. */
+  moved(to: Address): void {
+    const words = this.words[slabOf(to)];
+    const at = wordOf(to);
+    const next = words[at + NEXT];
+    const previous = words[at + PREVIOUS];
+    if (next !== NOWHERE) this.words[slabOf(next)][wordOf(next) + PREVIOUS] = to;
+    if (previous !== NOWHERE) this.words[slabOf(previous)][wordOf(previous) + NEXT] = to;
+    else this.heads[~words[at + SLOT]] = to;
+  }
+
+  /** The node's deadline, rounded above 2^53. */
+  deadlineAtMs(node: Address): number {
+    const words = this.words[slabOf(node)];
+    const at = wordOf(node);
+    return words[at + DEADLINE_HIGH] * WORD + (words[at + DEADLINE_LOW] >>> 0);
+  }
+
+  /** The same to the last digit. */
+  deadlineAtExactMs(node: Address): Int64 {
+    const rounded = this.deadlineAtMs(node);
+    if (Number.isSafeInteger(rounded)) return rounded;
+    const words = this.words[slabOf(node)];
+    const at = wordOf(node);
+    return (BigInt(words[at + DEADLINE_HIGH]) << 32n) | BigInt(words[at + DEADLINE_LOW] >>> 0);
   }
 
   /**
@@ -85,11 +131,11 @@ export class TimingWheel {
   }
 
   /**
-   * Moves time to `nowMs` and hands every entry due by then to `expire`, which is off the wheel already.
-   * Stops after touching `budget` entries.
+   * Moves time to `nowMs` and hands every node due by then to `expire`, which is off the wheel already.
+   * Stops after touching `budget` nodes.
    * @returns the budget left; 0 means there may be more that is due
    */
-  advance(nowMs: number, budget: number, expire: (handle: number) => void): number {
+  advance(nowMs: number, budget: number, expire: (node: Address) => void): number {
     let left = budget;
     while (left > 0) {
       const index = this.nextIndex();
@@ -99,18 +145,18 @@ export class TimingWheel {
         return left;
       }
       this.elapsedMs = dueAtMs;
-      let handle = this.heads[index];
-      for (; handle !== 0 && left > 0; handle = this.heads[index]) {
-        this.unlink(handle);
+      let node = this.heads[index];
+      for (; node !== NOWHERE && left > 0; node = this.heads[index]) {
+        this.unlink(node);
         left--;
-        if (this.deadlines[handle] <= dueAtMs) {
+        if (this.deadlineAtMs(node) < dueAtMs) {
           this.entries--;
-          expire(handle);
+          expire(node);
         } else {
-          this.link(handle);
+          this.link(node);
         }
       }
-      this.unfinished = handle === 0 ? -1 : index;
+      this.unfinished = node === NOWHERE ? -1 : index;
     }
     return 0;
   }
@@ -118,7 +164,7 @@ export class TimingWheel {
   /** The slot to be served next, as an index in `heads`, or -1. */
   private nextIndex(): number {
     // Before level 0: what is left in this slot may be due earlier than anything there.
-    if (this.unfinished >= 0 && this.heads[this.unfinished] !== 0) return this.unfinished;
+    if (this.unfinished >= 0 && this.heads[this.unfinished] !== NOWHERE) return this.unfinished;
     for (let level = 0; level < LEVELS; level++) {
       const slot = this.nextSlot(level);
       if (slot >= 0) return level * SLOTS + slot;
@@ -126,40 +172,44 @@ export class TimingWheel {
     return -1;
   }
 
-  private link(handle: number): void {
-    const deadlineAtMs = Math.min(
-      Math.max(this.deadlines[handle], this.elapsedMs),
+  private link(node: Address): void {
+    const dueAtMs = Math.min(
+      Math.max(this.deadlineAtMs(node) + 1, this.elapsedMs),
       this.elapsedMs + HORIZON_MS - (this.elapsedMs % (HORIZON_MS + 1)),
     );
-    const level = highestDifferingDigit(this.elapsedMs, deadlineAtMs);
-    const slot = digit(deadlineAtMs, level);
+    const level = highestDifferingDigit(this.elapsedMs, dueAtMs);
+    const slot = digit(dueAtMs, level);
     const index = level * SLOTS + slot;
     const head = this.heads[index];
-    this.next[handle] = head;
-    this.previous[handle] = 0;
-    if (head !== 0) this.previous[head] = handle;
-    this.heads[index] = handle;
-    this.slotOf[handle] = index + 1;
+    const words = this.words[slabOf(node)];
+    const at = wordOf(node);
+    words[at + NEXT] = head;
+    words[at + PREVIOUS] = NOWHERE;
+    words[at + SLOT] = ~index;
+    if (head !== NOWHERE) this.words[slabOf(head)][wordOf(head) + PREVIOUS] = node;
+    this.heads[index] = node;
     this.occupied[level * 2 + (slot >> 5)] |= 1 << (slot & 31);
   }
 
-  private unlink(handle: number): void {
-    const index = this.slotOf[handle] - 1;
-    const next = this.next[handle];
-    const previous = this.previous[handle];
-    if (next !== 0) this.previous[next] = previous;
-    if (previous !== 0) this.next[previous] = next;
+  private unlink(node: Address): void {
+    const words = this.words[slabOf(node)];
+    const at = wordOf(node);
+    const index = ~words[at + SLOT];
+    const next = words[at + NEXT];
+    const previous = words[at + PREVIOUS];
+    if (next !== NOWHERE) this.words[slabOf(next)][wordOf(next) + PREVIOUS] = previous;
+    if (previous !== NOWHERE) this.words[slabOf(previous)][wordOf(previous) + NEXT] = next;
     else {
       this.heads[index] = next;
-      if (next === 0) {
+      if (next === NOWHERE) {
         this.occupied[index >> 5] &= ~(1 << (index & 31));
         if (index === this.unfinished) this.unfinished = -1;
       }
     }
-    this.slotOf[handle] = 0;
+    words[at + SLOT] = ~NO_SLOT;
   }
 
-  /** The first slot of a level with entries, at or behind where time stands in that level, or -1. */
+  /** The first slot of a level with nodes, at or behind where time stands in that level, or -1. */
   private nextSlot(level: number): number {
     const low = this.occupied[level * 2];
     const high = this.occupied[level * 2 + 1];
@@ -182,14 +232,6 @@ export class TimingWheel {
     const startMs = Math.floor(this.elapsedMs / roundMs) * roundMs + (index % SLOTS) * slotMs;
     return Math.max(startMs, this.elapsedMs);
   }
-
-  private grow(handle: number): void {
-    const capacity = Math.max(handle + 1, this.next.length * 2);
-    this.next = grown(this.next, new Int32Array(capacity));
-    this.previous = grown(this.previous, new Int32Array(capacity));
-    this.slotOf = grown(this.slotOf, new Int16Array(capacity));
-    this.deadlines = grown(this.deadlines, new Float64Array(capacity));
-  }
 }
 
 /** Index of the highest 6-bit digit in which two instants differ; 0 where they are equal. */
@@ -203,9 +245,4 @@ function highestDifferingDigit(a: number, b: number): number {
 function digit(instantMs: number, level: number): number {
   if (level < LOW_DIGITS) return ((instantMs % LOW) >> (level * DIGIT_BITS)) & (SLOTS - 1);
   return (Math.floor(instantMs / LOW) >> ((level - LOW_DIGITS) * DIGIT_BITS)) & (SLOTS - 1);
-}
-
-function grown<T extends Int32Array | Int16Array | Float64Array>(from: T, to: T): T {
-  to.set(from);
-  return to;
 }

@@ -79,6 +79,12 @@ export class ReplyWriter {
     this.crlf();
   }
 
+  /** RESP3 has a type for it; RESP2 clients get its digits as a bulk string. */
+  double(value: number): void {
+    if (this.resp === 3) this.line(',', String(value));
+    else this.bulkText(String(value));
+  }
+
   /** RESP3 has a type for it; RESP2 clients get 1 or 0. */
   boolean(value: boolean): void {
     if (this.resp === 3) this.line('#', value ? 't' : 'f');

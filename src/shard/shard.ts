@@ -11,7 +11,7 @@ import { CommandTable } from '../commands/table.js';
 import type { HashSeed } from '../keyspace/half-siphash.js';
 import { Keyspace } from '../keyspace/keyspace.js';
 import { KeyRanges } from '../keyspace/look-ahead.js';
-import { OutOfMemory } from '../keyspace/slab-allocator.js';
+import { OutOfMemory } from '../keyspace/out-of-memory.js';
 import { Argv } from '../protocol/argv.js';
 import { ReplyTooLarge, ReplyWriter } from '../protocol/reply-writer.js';
 import { type Batch, type BatchPort, PAGE_BYTES } from './batch.js';
@@ -21,12 +21,16 @@ import { ResponseBatchWriter } from './response-batch.js';
 /** What a shard needs of its thread. */
 export interface ShardEnvironment {
   readonly port: BatchPort;
+  /** A number from 0 up to, not including, 1. */
+  readonly random: () => number;
   /** Figures of the thread: its heap, and how busy it is. */
   threadFigures(): Pick<ShardFigures, 'heapBytes' | 'externalBytes' | 'utilization'>;
 }
 
 export interface ShardOptions {
   readonly index: number;
+  /** How many shards there are. */
+  readonly shards: number;
   /** Start of the sequenced clock, Unix time in milliseconds. */
   readonly nowMs: number;
   /** Secret, so that nobody can choose keys that collide. */
@@ -35,6 +39,8 @@ export interface ShardOptions {
 
 /** Steps of the timing wheel taken in a batch; some 100 µs, so that replies never wait long for expiry. */
 const EXPIRE_BUDGET = 500;
+/** Entries moved in a millisecond so that memory can be given back; some 150 µs. */
+const COMPACT_BUDGET = 400;
 /**
  * A response this large is sent before the batch is done: pages need not be outgrown, and the main thread has
  * something to write while the shard goes on.
@@ -61,7 +67,11 @@ export class Shard {
     const argv = new Argv();
     this.requests = new RequestBatchReader(argv);
     this.responses = new ResponseBatchWriter(this.reply, environment.port);
-    this.call = new ShardCall(this.keyspace, () => this.figures());
+    this.call = new ShardCall(this.keyspace, {
+      shards: options.shards,
+      random: environment.random,
+      figures: () => this.figures(),
+    });
     this.call.argv = argv;
     this.call.reply = this.reply;
   }
@@ -87,6 +97,7 @@ export class Shard {
       }
     }
     this.keyspace.expireDue(EXPIRE_BUDGET);
+    this.keyspace.compact(COMPACT_BUDGET);
     this.keyspace.endBatch();
     requests.close();
     this.environment.port.release(batch);
@@ -100,6 +111,11 @@ export class Shard {
     // With fewer there is nothing to overlap.
     if (keys.count > 1) this.keyspace.database(requests.nextDatabase).lookAhead(requests.words, keys);
     return Math.max(keys.count, 1);
+  }
+
+  /** Bytes of buffers let go of since the start, for the garbage collector to free. */
+  get releasedBytes(): number {
+    return this.keyspace.releasedBytes;
   }
 
   private run(): void {
@@ -123,21 +139,20 @@ export class Shard {
   }
 
   private figures(): ShardFigures {
-    const databases = [];
-    let usedBytes = 0;
-    for (const { index, database } of this.keyspace.inUse) {
-      usedBytes += database.usedBytes;
-      databases.push({
-        index,
-        keys: database.size,
-        expiring: database.expiring,
-        averageTtlMs: database.averageTtlMs(),
-      });
-    }
+    const databases = this.keyspace.inUse.map(({ index, database }) => ({
+      index,
+      keys: database.size,
+      expiring: database.expiring,
+      averageTtlMs: database.averageTtlMs(),
+      usedBytes: database.usedBytes,
+      overheadBytes: database.overheadBytes,
+      reservedBytes: database.reservedBytes,
+    }));
     return {
       shard: this.options.index,
       databases,
-      usedBytes,
+      peakBytes: this.keyspace.peakBytes,
+      compacting: this.keyspace.inUse.some(({ database }) => database.isSparse),
       ...this.keyspace.counters,
       commands: this.commands,
       batches: this.batches,

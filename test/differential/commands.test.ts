@@ -17,7 +17,7 @@ const TOLD_MAX = 8;
 /** Commands that cannot be compared: they end things, or tell of the server itself. */
 const NOT_COMPARED = new Set(['shutdown', 'quit', 'command', 'config', 'info']);
 /** Subcommands that are not Redis 7.0.15's, or that list those there are. */
-const SUBCOMMANDS_NOT_COMPARED = new Set(['setinfo', 'help']);
+const SUBCOMMANDS_NOT_COMPARED = new Set(['setinfo', 'help', 'doctor', 'malloc-stats', 'stats']);
 
 const compared = declarations
   .filter(({ name, hidden }) => !hidden && !NOT_COMPARED.has(name))
@@ -321,12 +321,92 @@ function* settings(): Iterable<string[]> {
   yield ['CONFIG', 'RESETSTAT'];
 }
 
+/** What OBJECT and MEMORY say of strings at the borders of their encodings. */
+function* encodings(): Iterable<string[]> {
+  const values = [
+    ...['', '0', '-0', '1', '-1', '01', '+1', ' 1', '1 ', '1.0', '9999', '10000', '-9999', 'abc', '\0'],
+    ...['9223372036854775807', '9223372036854775808', '-9223372036854775808', '-9223372036854775809'],
+    ...['99999999999999999999', '100000000000000000000', '000000000000000000001'],
+    ...[43, 44, 45, 46, 1000, 16_383, 16_384, 100_000].map((length) => 'x'.repeat(length)),
+    ...[19, 20, 21, 44, 45].map((length) => '7'.repeat(length)),
+  ];
+  for (const value of values) {
+    yield ['SET', 'k', value];
+    for (const sub of ['ENCODING', 'refcount', 'FREQ']) yield ['OBJECT', sub, 'k'];
+    yield ['MEMORY', 'USAGE', 'k'];
+  }
+  yield ['DEL', 'k'];
+  for (const sub of ['encoding', 'refcount', 'freq', 'nonsense', '']) {
+    yield ['object', sub, 'k'];
+    yield ['object', sub];
+    yield ['object', sub, 'k', 'l'];
+  }
+  yield ['MEMORY', 'USAGE', 'k'];
+  yield ['SET', 'k', 'v'];
+  for (const count of ['0', '5', '-1', 'x', '', '9223372036854775807', '9223372036854775808']) {
+    yield ['MEMORY', 'USAGE', 'k', 'SAMPLES', count];
+    yield ['MEMORY', 'USAGE', 'k', 'samples', count, 'nonsense'];
+    yield ['MEMORY', 'USAGE', 'k', 'SAMPLES', count, 'SAMPLES', '3'];
+  }
+  yield ['MEMORY', 'USAGE', 'k', 'SAMPLES'];
+  yield ['MEMORY', 'USAGE', 'k', 'nonsense'];
+  yield ['MEMORY', 'PURGE'];
+  yield ['MEMORY', 'PURGE', 'x'];
+  yield ['MEMORY', 'nonsense'];
+  yield ['RANDOMKEY'];
+  yield ['FLUSHDB'];
+  yield ['RANDOMKEY'];
+  yield ['RANDOMKEY', 'x'];
+}
+
+/** Whole scans of a database, and what is refused. */
+function* scans(): Iterable<string[]> {
+  yield ['FLUSHALL'];
+  for (let i = 0; i < 300; i++)
+    yield ['SET', `key:${i}`, String(i), ...(i % 3 === 0 ? ['EX', '100000'] : [])];
+  for (const key of ['', '\0', '\xff\r\n', '[x]', '*', 'a\\b', 'k'.repeat(2000)]) yield ['SET', key, 'v'];
+  for (const options of [
+    [],
+    ['MATCH', '*'],
+    ['match', 'key:1*'],
+    ['MATCH', 'key:[12]?'],
+    ['MATCH', '\\[x]'],
+    ['MATCH', 'nothing'],
+    ['TYPE', 'string'],
+    ['TYPE', 'STRING'],
+    ['type', 'hash'],
+    ['TYPE', 'nonsense'],
+    ['TYPE', ''],
+    ['MATCH', '*7', 'TYPE', 'string', 'MATCH', '*8'],
+    ['COUNT', '1', 'COUNT', '100000'],
+  ]) {
+    yield ['SCAN', '0', 'COUNT', '100000', ...options];
+  }
+  for (const cursor of [
+    ...['', '-1', '+5', ' 5', '5 ', '-', 'abc', '5abc', '5\0abc', '0x10', '1.5', '1e3', '00'],
+    ...['18446744073709551615', '18446744073709551616', '-18446744073709551615', '-18446744073709551616'],
+  ]) {
+    yield ['SCAN', cursor, 'COUNT', '1'];
+    yield ['SCAN', cursor, 'COUNT', '0'];
+  }
+  for (const count of ['0', '-1', '', 'abc', '1.5', '01', '9223372036854775807', '9223372036854775808']) {
+    yield ['SCAN', '0', 'COUNT', count];
+    yield ['SCAN', '0', 'COUNT', count, 'nonsense'];
+    yield ['SCAN', '0', 'COUNT', count, 'MATCH'];
+    yield ['SCAN', '0', 'nonsense', 'COUNT', count];
+  }
+  yield ['SCAN', '0', 'COUNT'];
+  yield ['SCAN', 'abc', 'nonsense'];
+}
+
 const scripts: Record<string, () => Iterable<string[]>> = {
   'options of SET': setOptions,
   'options of the EXPIRE family': expireOptions,
   'odd numbers': numbers,
   'deadlines beyond doubles': deadlinesBeyondDoubles,
   'refused commands': errors,
+  'SCAN and its refusals': scans,
+  'encodings, sizes, random keys': encodings,
   sessions,
   settings,
 };

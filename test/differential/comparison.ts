@@ -66,6 +66,14 @@ function areAlike([first, second = '']: string[], theirs: Buffer, ours: Buffer):
       return true;
     case 'config':
       return second.toLowerCase() === 'get' && sameSettings(decode(theirs), decode(ours));
+    case 'randomkey':
+      // Any key will do, but both have one or neither has.
+      return decode(theirs) !== null && decode(ours) !== null;
+    case 'memory':
+      // Every allocator has its own sizes.
+      return typeof decode(theirs) === 'number' && typeof decode(ours) === 'number';
+    case 'scan':
+      return !/^0?$/.test(second) || sameScans(decode(theirs), decode(ours));
     case 'client':
       return second.toLowerCase() === 'id';
     default:
@@ -81,6 +89,14 @@ function areCloseTimes(theirs: Reply, ours: Reply, unitMs: number): boolean {
 
 function isNumber(reply: Reply): reply is number | bigint {
   return typeof reply === 'number' || typeof reply === 'bigint';
+}
+
+/** What a cursor means, and how far a call goes, is each server's own; where both went to the end they give the same keys, in any order. */
+function sameScans(theirs: Reply, ours: Reply): boolean {
+  const [theirCursor, theirKeys] = theirs as [string, string[]];
+  const [ourCursor, ourKeys] = ours as [string, string[]];
+  if (theirCursor !== '0' || ourCursor !== '0') return true;
+  return JSON.stringify(theirKeys.sort()) === JSON.stringify(ourKeys.sort());
 }
 
 /** Redis gives settings in the order of a hash table. */

@@ -1,11 +1,75 @@
-/** The timing wheel against a sorted list. */
+/** The timing wheel against a sorted list: nodes are added, moved in time and in memory, and cancelled. */
 import fc from 'fast-check';
 import { test } from 'tap';
+import { NODE_BYTES, NODE_CLASS } from '../../src/keyspace/size-classes.js';
+import { type Address, SlabAllocator } from '../../src/keyspace/slab-allocator.js';
 import { TimingWheel } from '../../src/keyspace/timing-wheel.js';
+
+/** A wheel whose nodes are called by small numbers. */
+class NumberedWheel {
+  private readonly slabs = new SlabAllocator();
+  private readonly wheel: TimingWheel;
+  private readonly nodes: Address[] = [];
+  private readonly handles = new Map<Address, number>();
+
+  constructor(nowMs: number) {
+    this.wheel = new TimingWheel(nowMs, this.slabs.words);
+  }
+
+  get size(): number {
+    return this.wheel.size;
+  }
+
+  /** To be due at `dueAtMs`: the deadline is the millisecond before. */
+  add(handle: number, dueAtMs: number): void {
+    this.wheel.add(this.node(handle), dueAtMs - 1);
+  }
+
+  remove(handle: number): void {
+    this.wheel.remove(this.node(handle));
+  }
+
+  /** Has the node lie elsewhere, as after compaction, if it is on the wheel. */
+  move(handle: number): void {
+    const from = this.node(handle);
+    this.nodes[handle] = 0;
+    const to = this.node(handle);
+    const { words } = this.slabs;
+    const at = (address: Address): number => (address & 0xffff) << 2;
+    const copy = words[from >> 16].slice(at(from), at(from) + (NODE_BYTES >> 2));
+    words[to >> 16].set(copy, at(to));
+    this.wheel.moved(to);
+    words[from >> 16].fill(0x7fffffff, at(from), at(from) + (NODE_BYTES >> 2));
+    this.slabs.free(from, NODE_CLASS);
+    this.handles.delete(from);
+    this.handles.set(to, handle);
+  }
+
+  nextAtMs(): number {
+    return this.wheel.nextAtMs();
+  }
+
+  advance(nowMs: number, budget: number, expire: (handle: number) => void): number {
+    return this.wheel.advance(nowMs, budget, (node) => expire(this.handles.get(node)!));
+  }
+
+  private node(handle: number): Address {
+    this.nodes[handle] ||= this.newNode(handle);
+    return this.nodes[handle];
+  }
+
+  private newNode(handle: number): Address {
+    const node = this.slabs.allocate(NODE_CLASS, NODE_BYTES);
+    this.wheel.begin(node);
+    this.handles.set(node, handle);
+    return node;
+  }
+}
 
 type Step =
   | { kind: 'add'; handle: number; inMs: number }
   | { kind: 'remove'; handle: number }
+  | { kind: 'move'; handle: number }
   | { kind: 'advance'; byMs: number; budget: number };
 
 // From now to centuries, close to the borders of the levels too.
@@ -21,6 +85,7 @@ const distance = fc.oneof(
 const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ kind: fc.constant('add' as const), handle: fc.integer({ min: 1, max: 200 }), inMs: distance }),
   fc.record({ kind: fc.constant('remove' as const), handle: fc.integer({ min: 1, max: 200 }) }),
+  fc.record({ kind: fc.constant('move' as const), handle: fc.integer({ min: 1, max: 200 }) }),
   fc.record({
     kind: fc.constant('advance' as const),
     byMs: distance,
@@ -33,7 +98,7 @@ test('the wheel hands out what a sorted list would, when it would', async (t) =>
   fc.assert(
     fc.property(start, fc.array(step, { maxLength: 150 }), (startMs, steps) => {
       let nowMs = startMs;
-      const wheel = new TimingWheel(nowMs);
+      const wheel = new NumberedWheel(nowMs);
       const model = new Map<number, number>();
       const drain = (toMs: number, budget: number): boolean => {
         nowMs = toMs;
@@ -65,6 +130,8 @@ test('the wheel hands out what a sorted list would, when it would', async (t) =>
         } else if (one.kind === 'remove') {
           wheel.remove(one.handle);
           model.delete(one.handle);
+        } else if (one.kind === 'move') {
+          if (model.has(one.handle)) wheel.move(one.handle);
         } else if (!drain(Math.min(nowMs + one.byMs, 2 ** 47), one.budget)) {
           return false;
         }
@@ -78,7 +145,7 @@ test('the wheel hands out what a sorted list would, when it would', async (t) =>
 
 test('an idle wheel sleeps: the number of wakes does not depend on how far a deadline is away', async (t) => {
   for (const inMs of [1, 1000, 3_600_000, 86_400_000 * 365, 1e13]) {
-    const wheel = new TimingWheel(1_700_000_000_000);
+    const wheel = new NumberedWheel(1_700_000_000_000);
     wheel.add(1, 1_700_000_000_000 + inMs);
     let wakes = 0;
     let fired = false;
@@ -93,7 +160,7 @@ test('an idle wheel sleeps: the number of wakes does not depend on how far a dea
 });
 
 test('a slot that was left unfinished and emptied since is not served out of turn', async (t) => {
-  const wheel = new TimingWheel(0);
+  const wheel = new NumberedWheel(0);
   const due: number[] = [];
   const expire = (handle: number) => void due.push(handle);
   for (const handle of [1, 2, 3]) wheel.add(handle, 5);

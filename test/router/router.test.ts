@@ -142,6 +142,67 @@ t.test('sequence numbers count every command that shards work on', async (t) => 
   t.equal(one.router.sequenced - before, 2);
 });
 
+t.test('one cursor scans every shard', async (t) => {
+  for (const shards of [1, 2, 4, 7]) {
+    const { server: one, call } = server(shards);
+    const scan = (...options: string[]): { keys: string[]; calls: number } => {
+      const keys: string[] = [];
+      let calls = 0;
+      let cursor = '0';
+      do {
+        const [next, some] = call('SCAN', cursor, ...options) as [string, string[]];
+        cursor = next;
+        keys.push(...some);
+        calls++;
+      } while (cursor !== '0');
+      return { keys: keys.sort(), calls };
+    };
+    t.same(scan(), { keys: [], calls: 1 });
+    const all = Array.from({ length: 3000 }, (_, i) => `key:${i}`).sort();
+    const client = one.client();
+    for (const key of all) client.send('SET', key, 'v');
+    // All on one shard, which then has more than the others and stops earlier.
+    for (let i = 0; i < 1000; i++) client.send('SET', `{tag}${i}`, 'v');
+    one.settle();
+    const tagged = Array.from({ length: 1000 }, (_, i) => `{tag}${i}`);
+    const every = [...all, ...tagged].sort();
+    for (const count of ['1', '10', '100', '2500', '1000000']) {
+      if (count === '1' && shards > 2) continue;
+      const { keys, calls } = scan('COUNT', count);
+      t.same(keys, every, `${shards} shards, COUNT ${count}: all and each once`);
+      const least = every.length / Number(count);
+      t.ok(calls >= least / 4 && calls <= Math.max(1, least * 4), `${calls} calls`);
+    }
+    t.same(scan('MATCH', '{tag}*', 'COUNT', '100').keys, tagged.sort());
+    t.same(scan('TYPE', 'hash').keys, []);
+  }
+});
+
+t.test('a scan from several shards keeps its promise while keys come and go', async (t) => {
+  const { server: one, call } = server(3);
+  const client = one.client();
+  const staying = Array.from({ length: 500 }, (_, i) => `stays:${i}`);
+  for (const key of staying) client.send('SET', key, 'v');
+  const seen = new Set<string>();
+  let cursor = '0';
+  let round = 0;
+  do {
+    const [next, keys] = call('SCAN', cursor, 'COUNT', '20') as [string, string[]];
+    for (const key of keys) seen.add(key);
+    cursor = next;
+    const from = (round++ % 6) * 2000;
+    for (let i = from; i < from + 2000; i++)
+      client.send(...(round % 4 === 3 ? ['DEL', `x:${i - 2000}`] : ['SET', `x:${i}`, 'v']));
+    if (round % 9 === 8) for (let i = 0; i < 12_000; i++) client.send('DEL', `x:${i}`);
+    one.settle();
+  } while (cursor !== '0' && round < 2000);
+  t.equal(cursor, '0', `${round} calls`);
+  t.same(
+    staying.filter((key) => !seen.has(key)),
+    [],
+  );
+});
+
 t.test('nothing is left in flight', async (t) => {
   const { server: one, call } = server();
   for (let i = 0; i < 50; i++) call('MSET', ...KEYS.flatMap((key) => [key, 'x'.repeat(i * 3000)]));

@@ -33,8 +33,8 @@ function newShard() {
     responses.push({ replies, endsEpoch, acknowledgedBytes, nextDueAtMs });
   });
   const shard = new Shard(
-    { index: 0, nowMs: START_MS, hashSeed: [3, 4] },
-    { port, threadFigures: () => ({ heapBytes: 0, externalBytes: 0, utilization: 0 }) },
+    { index: 0, shards: 1, nowMs: START_MS, hashSeed: [3, 4] },
+    { port, random: () => 0.5, threadFigures: () => ({ heapBytes: 0, externalBytes: 0, utilization: 0 }) },
   );
   const receive = (request: Batch): void => shard.receive(port.arrive(request));
   const run = (atMs: number, ...commands: string[][]): Response[] => {

@@ -42,6 +42,8 @@ const ODD_NUMBERS = [
   '18446744073709551616',
 ];
 const NAMES = ['', 'name', 'a b', 'a\nb', 'ä', '~!', '\x7f'];
+const PATTERNS = ['*', 'key:*', '?', '[ab]', '[^a]*', '{tag}?', '\\*', '*\xff', '', '**1', '[', 'k*k', '\0*'];
+const TYPES = ['string', 'STRING', 'hash', 'stream', 'nonsense', ''];
 const ODD_WORDS = ['', 'NX', 'xx', 'GET', 'EX', 'KEEPTTL', 'GT', 'nonsense', '\0', 'ASYNC', '3', '*', 'a'];
 
 /** A soonest relative time in seconds, far behind the end of any test. */
@@ -102,7 +104,10 @@ export class CommandGenerator {
       case 'integer':
       case 'unix-time':
         return random.chance(0.2) ? random.pick(ODD_NUMBERS) : this.number(name, token === undefined);
+      case 'pattern':
+        return random.pick(PATTERNS);
       default:
+        if (name === 'type') return random.pick(TYPES);
         return name.endsWith('name') ? random.pick(NAMES) : random.pick(VALUES);
     }
   }
@@ -125,6 +130,11 @@ export class CommandGenerator {
         return mayBePast && random.chance(0.1)
           ? '1000'
           : String((FAR_FUTURE + further) * 1000 + random.below(1000));
+      case 'cursor':
+        // Any other one is each server's own.
+        return '0';
+      case 'count':
+        return random.pick(['1', '10', '1000', '100000', '9223372036854775807']);
       case 'index':
         return String(random.below(17));
       case 'protover':

@@ -65,14 +65,19 @@ export class InProcessServer {
     this.random = random;
     this.ports = new FakePorts(random);
     const replies = new LocalReplies();
+    const draw = (): number => random.below(2 ** 30) / 2 ** 30;
     const portsToShards = Array.from({ length: shards }, (_, index): BatchPort => {
       const [here, there] = this.ports.open(
         (batch) => this.router.receive(this.router.links[index], batch),
         (batch) => shard.receive(batch),
       );
       const shard = new Shard(
-        { index, nowMs: START_MS, hashSeed: [1, 2] },
-        { port: there, threadFigures: () => ({ heapBytes: 0, externalBytes: 0, utilization: 0 }) },
+        { index, shards, nowMs: START_MS, hashSeed: [index + 1, 2] },
+        {
+          port: there,
+          random: draw,
+          threadFigures: () => ({ heapBytes: 0, externalBytes: 0, utilization: 0 }),
+        },
       );
       return wrapPort(here, index);
     });
@@ -80,7 +85,7 @@ export class InProcessServer {
       this.flushRequested = true;
     };
     this.router = new Router(portsToShards, { clock: this.clock, replies, requestFlush });
-    this.dispatcher = new Dispatcher(stubServer(this.router), this.router, replies, new Statistics());
+    this.dispatcher = new Dispatcher(stubServer(this.router, draw), this.router, replies, new Statistics());
   }
 
   /** Delivers one batch or ends the turn, whichever chance takes; false when there is nothing to do. */
@@ -162,7 +167,7 @@ export class InProcessClient implements Session, ReplyOwner, Held {
 }
 
 /** What there is of a server without sockets; of its figures, those that INFO can't do without. */
-function stubServer(router: Router): CommandServer {
+function stubServer(router: Router, random: () => number): CommandServer {
   const figures: Partial<ServerFigures> = {
     listening: [],
     slotRanges: router.slotRanges,
@@ -175,6 +180,7 @@ function stubServer(router: Router): CommandServer {
     figures: () => figures as ServerFigures,
     resetStatistics: () => {},
     shutdown: () => {},
+    random,
     warn: () => {},
   };
 }

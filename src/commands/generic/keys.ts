@@ -1,10 +1,15 @@
 /** DEL, UNLINK, EXISTS, TYPE: keys whatever they hold. Shard thread; the first three on several shards. */
-import { NO_ENTRY, TYPE_STRING } from '../../keyspace/database.js';
+import { type Database, type Handle, NO_ENTRY, TYPE_STRING } from '../../keyspace/database.js';
 import type { ShardCall } from '../calls.js';
 import { type Declaration, define } from '../command.js';
 import { key } from '../grammar.js';
 
 const TYPE_NAMES = { [TYPE_STRING]: 'string' } as const;
+
+/** What TYPE says of an entry. */
+export function typeName(database: Database, entry: Handle): string {
+  return TYPE_NAMES[database.type(entry)];
+}
 
 function removeAll({ argv, database, reply }: ShardCall): void {
   let removed = 0;
@@ -83,7 +88,7 @@ export const type = define({
     request: 'keys',
     run({ argv, database, reply }) {
       const entry = database.lookupRead(argv, 1);
-      reply.simple(entry === NO_ENTRY ? 'none' : TYPE_NAMES[database.type(entry)]);
+      reply.simple(entry === NO_ENTRY ? 'none' : typeName(database, entry));
     },
   },
 });

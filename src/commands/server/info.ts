@@ -2,19 +2,25 @@
  * INFO. Every shard gives its figures as JSON in a bulk string, the main thread adds its own and writes the text.
  * Every line is measured or configured; what cannot be known yet is left out.
  */
-import { getHeapStatistics } from 'node:v8';
-import { endOfReplyLine } from '../../protocol/reply-writer.js';
 import type { ConnectionCall, ServerFigures, ShardFigures } from '../calls.js';
-import { define, type ReplyPart } from '../command.js';
+import { define } from '../command.js';
 import { REDIS_VERSION } from '../connection/hello.js';
 import { value } from '../grammar.js';
+import {
+  humanBytes,
+  type MemoryFigures,
+  memoryFigures,
+  parseFigures,
+  percent,
+  sum,
+} from './memory-figures.js';
 
 /** What a section's lines are made from. */
 interface Figures {
   readonly call: ConnectionCall;
   readonly server: ServerFigures;
   readonly shards: readonly ShardFigures[];
-  readonly memory: MainMemory;
+  readonly memory: MemoryFigures;
 }
 
 type Lines = readonly (readonly [field: string, value: string | number])[];
@@ -58,17 +64,35 @@ const sections: Readonly<
   },
   memory: {
     title: 'Memory',
-    lines: ({ shards, memory }) => {
-      const used = usedMemoryBytes(memory, shards);
+    lines: ({ memory }) => {
+      const { allocated, dataset, peak, reserved, rss, used } = memory;
       return [
         ['used_memory', used],
         ['used_memory_human', humanBytes(used)],
-        ['used_memory_rss', memory.rss],
-        ['used_memory_rss_human', humanBytes(memory.rss)],
-        ['used_memory_dataset', sum(shards, (shard) => shard.usedBytes)],
-        ['used_memory_main_heap', memory.heapUsed],
-        ['used_memory_main_external', memory.external],
-        ['mem_fragmentation_ratio', (memory.rss / used).toFixed(2)],
+        ['used_memory_rss', rss],
+        ['used_memory_rss_human', humanBytes(rss)],
+        ['used_memory_peak', peak],
+        ['used_memory_peak_human', humanBytes(peak)],
+        ['used_memory_peak_perc', `${percent(used, peak).toFixed(2)}%`],
+        ['used_memory_overhead', used - dataset],
+        ['used_memory_dataset', dataset],
+        ['used_memory_dataset_perc', `${percent(dataset, used).toFixed(2)}%`],
+        ['used_memory_main_heap', memory.mainHeap],
+        ['used_memory_main_external', memory.mainExternal],
+        ['allocator_allocated', allocated],
+        ['allocator_active', reserved],
+        ['total_system_memory', memory.system],
+        ['total_system_memory_human', humanBytes(memory.system)],
+        // There is no limit yet, and nothing is evicted.
+        ['maxmemory', 0],
+        ['maxmemory_human', humanBytes(0)],
+        ['maxmemory_policy', 'noeviction'],
+        ['allocator_frag_ratio', (allocated === 0 ? 1 : reserved / allocated).toFixed(2)],
+        ['allocator_frag_bytes', reserved - allocated],
+        ['mem_fragmentation_ratio', (rss / used).toFixed(2)],
+        ['mem_fragmentation_bytes', rss - used],
+        ['mem_allocator', 'slabs'],
+        ['active_defrag_running', memory.compacting ? 1 : 0],
       ];
     },
   },
@@ -113,7 +137,8 @@ const sections: Readonly<
           slots: server.slotRanges[i].join('-'),
           keys: sum(shard.databases, (database) => database.keys),
           expires: sum(shard.databases, (database) => database.expiring),
-          used_memory: shard.usedBytes,
+          used_memory: sum(shard.databases, (database) => database.usedBytes),
+          reserved_memory: sum(shard.databases, (database) => database.reservedBytes),
           heap: shard.heapBytes,
           external: shard.externalBytes,
           commands: shard.commands,
@@ -147,13 +172,14 @@ export const info = define({
     on: 'shard',
     hops: 1,
     request: 'all_shards',
-    run: ({ figures, reply }) => reply.bulkText(JSON.stringify(figures())),
+    run: ({ reply, shard }) => reply.bulkText(JSON.stringify(shard.figures())),
     join(parts, call) {
+      const shards = parts.map(parseFigures);
       const figures: Figures = {
         call,
         server: call.server.figures(),
-        shards: parts.map(parseFigures),
-        memory: mainMemory(),
+        shards,
+        memory: memoryFigures(shards),
       };
       const text = wantedSections(call).map((name) => {
         const { title, lines } = sections[name];
@@ -166,52 +192,9 @@ export const info = define({
   },
 });
 
-/** Bytes in use by all isolates: heaps, and the buffers outside them. */
-function usedMemoryBytes(main: MainMemory, shards: readonly ShardFigures[]): number {
-  return main.heapUsed + main.external + sum(shards, (shard) => shard.heapBytes + shard.externalBytes);
-}
-
-/** Of the main thread's isolate, and the process's resident size; 0 where that can't be read. */
-interface MainMemory {
-  readonly heapUsed: number;
-  readonly external: number;
-  readonly rss: number;
-}
-
-function mainMemory(): MainMemory {
-  const { external_memory, used_heap_size } = getHeapStatistics();
-  let rss = 0;
-  try {
-    rss = process.memoryUsage.rss();
-  } catch {
-    // It is read from a file, and every file descriptor may be a client's.
-  }
-  return { heapUsed: used_heap_size, external: external_memory, rss };
-}
-
 function wantedSections({ argv }: ConnectionCall): string[] {
   const asked = new Set<string>();
   for (let i = 1; i < argv.count; i++) asked.add(argv.latin1(i).toLowerCase());
   const all = asked.size === 0 || [...asked].some((word) => ALL.has(word));
   return Object.keys(sections).filter((name) => all || asked.has(name));
-}
-
-/** A part is a bulk string of JSON that a shard of this server wrote. */
-function parseFigures({ bytes, start, end }: ReplyPart): ShardFigures {
-  return JSON.parse(bytes.toString('utf8', endOfReplyLine(bytes, start), end - 2)) as ShardFigures;
-}
-
-function sum<T>(items: readonly T[], figure: (item: T) => number): number {
-  return items.reduce((total, item) => total + figure(item), 0);
-}
-
-function humanBytes(bytes: number): string {
-  const units = ['B', 'K', 'M', 'G', 'T'];
-  let unit = 0;
-  let amount = bytes;
-  while (amount >= 1024 && unit < units.length - 1) {
-    amount /= 1024;
-    unit++;
-  }
-  return unit === 0 ? `${bytes}B` : `${amount.toFixed(2)}${units[unit]}`;
 }

@@ -1,0 +1,120 @@
+/** OBJECT: how a value is kept, in Redis's words. Shard thread. Times of access are not kept, so there is no IDLETIME. */
+import { type Database, type Handle, NO_ENTRY } from '../../keyspace/database.js';
+import { type Int64, parseInt64 } from '../../protocol/int64.js';
+import type { ReplyWriter } from '../../protocol/reply-writer.js';
+import type { ShardCall } from '../calls.js';
+import { containerOnly, type Declaration, define, replyHelp } from '../command.js';
+import { key } from '../grammar.js';
+
+/** Where every subcommand has its key. */
+const KEY = 2;
+/** Longer strings are raw. */
+const EMBEDDED_BYTES_MAX = 44;
+/** As long as a 64-bit integer can be. */
+const INTEGER_BYTES_MAX = 20;
+/** Redis has one object for each of these integers, and says of its references that they are past counting. */
+const SHARED_INTEGERS = 10_000;
+const SHARED_REFERENCES = 2147483647;
+
+const LFU_NEEDED =
+  'ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.';
+
+/** The integer that a string spells as Redis would, undefined if it is none or was changed in place. */
+function integerIn(database: Database, entry: Handle): Int64 | undefined {
+  const length = database.stringLength(entry);
+  if (length > INTEGER_BYTES_MAX || database.isRaw(entry)) return undefined;
+  const start = database.stringStart(entry);
+  return parseInt64(database.stringSource(entry), start, start + length);
+}
+
+function encodingOf(database: Database, entry: Handle): string {
+  if (integerIn(database, entry) !== undefined) return 'int';
+  return database.isRaw(entry) || database.stringLength(entry) > EMBEDDED_BYTES_MAX ? 'raw' : 'embstr';
+}
+
+function referencesOf(database: Database, entry: Handle): number {
+  const integer = integerIn(database, entry);
+  return integer !== undefined && integer >= 0 && integer < SHARED_INTEGERS ? SHARED_REFERENCES : 1;
+}
+
+function subcommand(
+  name: string,
+  since: string,
+  summary: string,
+  tell: (reply: ReplyWriter, database: Database, entry: Handle) => void,
+): Declaration {
+  return define({
+    name,
+    group: 'generic',
+    since,
+    summary,
+    complexity: 'O(1)',
+    flags: ['readonly'],
+    categories: ['keyspace'],
+    tips: ['nondeterministic_output'],
+    arguments: [key('key', ['RO'])],
+    execution: {
+      on: 'shard',
+      hops: 1,
+      request: 'keys',
+      run({ argv, database, reply }: ShardCall) {
+        const entry = database.lookupRead(argv, KEY);
+        if (entry === NO_ENTRY) reply.null();
+        else tell(reply, database, entry);
+      },
+    },
+  });
+}
+
+const encoding = subcommand(
+  'encoding',
+  '2.2.3',
+  'Inspect the internal encoding of a Redis object',
+  (reply, database, entry) => reply.bulkText(encodingOf(database, entry)),
+);
+const refcount = subcommand(
+  'refcount',
+  '2.2.3',
+  'Get the number of references to the value of the key',
+  (reply, database, entry) => reply.integer(referencesOf(database, entry)),
+);
+const freq = subcommand(
+  'freq',
+  '4.0.0',
+  'Get the logarithmic access frequency counter of a Redis object',
+  // There is no such policy yet.
+  (reply) => reply.error(LFU_NEEDED),
+);
+
+const help = define({
+  name: 'help',
+  group: 'generic',
+  since: '6.2.0',
+  summary: 'Show helpful text about the different subcommands',
+  complexity: 'O(1)',
+  flags: ['loading', 'stale'],
+  categories: ['keyspace'],
+  execution: {
+    on: 'connection',
+    run: ({ reply }) =>
+      replyHelp(reply, 'object', [
+        'ENCODING <key>',
+        '    Return how the value of <key> is kept.',
+        'FREQ <key>',
+        '    Return how often <key> is accessed, if an LFU policy is selected.',
+        'REFCOUNT <key>',
+        '    Return how many references there are to the value of <key>.',
+      ]),
+  },
+});
+
+export const object = define({
+  name: 'object',
+  group: 'generic',
+  since: '2.2.3',
+  summary: 'A container for object introspection commands',
+  complexity: 'Depends on subcommand.',
+  flags: [],
+  subcommands: [encoding, freq, help, refcount],
+  execution: containerOnly,
+});

@@ -1,0 +1,281 @@
+/**
+ * Entries: the bytes of keys and values in their slabs, and the values too large for one.
+ *
+ * Shard thread; one per database of a shard. Key and value start on a word, as the arguments of a batch do: they are hashed,
+ * compared and copied by words. A value of LARGE_BYTES or more has a buffer of its own, found by the entry's address.
+ *
+ *   entry  | size class, type, flags | key length | value length | wheel node |  key, padded  |  value  | slack |
+ *            1 word, negative          1 word       1 word         1 word, 0 for no deadline
+ */
+import type { Argv } from '../protocol/argv.js';
+import { type HashSeed, halfSipHash, lastWordMask } from './half-siphash.js';
+import { OutOfMemory } from './out-of-memory.js';
+import { CELL_BYTES, CLASS_CELLS, classFor, OWN_SLAB_CLASS } from './size-classes.js';
+import { type Address, NOWHERE, type SlabAllocator, slabOf, wordOf } from './slab-allocator.js';
+
+/** What an entry holds. */
+export const TYPE_STRING = 1;
+export type EntryType = typeof TYPE_STRING;
+
+// Words of an entry.
+const KIND = 0;
+const KEY_LENGTH = 1;
+const VALUE_LENGTH = 2;
+const NODE = 3;
+const HEADER_WORDS = 4;
+// The first word: size class in the low byte, then the type, then flags.
+const CLASS_MASK = 0xff;
+const TYPE_SHIFT = 8;
+const TYPE_MASK = 0xf;
+const LARGE_FLAG = 1 << 12;
+/** The string has been changed in place, which makes its encoding raw whatever it spells. */
+const RAW_FLAG = 1 << 13;
+/** Makes the word negative, by which slabs know a block in use. */
+const IN_USE = 1 << 31;
+
+/** From this size on a value has a buffer of its own. */
+const LARGE_BYTES = 16 * 1024;
+/** Longer copies are left to native code. */
+const COPY_LOOP_WORDS_MAX = 64;
+
+export class Entries {
+  readonly slabs: SlabAllocator;
+  private readonly seedLow: number;
+  private readonly seedHigh: number;
+  private readonly largeValues = new Map<Address, Buffer>();
+  /** Bytes of values in buffers of their own. */
+  largeBytes = 0;
+  /** Bytes of such values that were let go of since the start. */
+  releasedBytes = 0;
+
+  constructor(slabs: SlabAllocator, [seedLow, seedHigh]: HashSeed) {
+    this.slabs = slabs;
+    this.seedLow = seedLow;
+    this.seedHigh = seedHigh;
+  }
+
+  /** Takes a block for a string with the given key, and writes all but its value, for which there is room. */
+  create(keyWords: Int32Array, keyStart: number, keyLength: number, valueBytes: number): Address {
+    const address = this.allocate(keyLength, valueBytes);
+    const words = this.wordsOf(address);
+    const at = wordOf(address);
+    words[at + KEY_LENGTH] = keyLength;
+    words[at + VALUE_LENGTH] = valueBytes;
+    words[at + NODE] = NOWHERE;
+    copyWords(keyWords, keyStart, words, at + HEADER_WORDS, (keyLength + 3) >> 2);
+    return address;
+  }
+
+  /** Gives the bytes of an entry back. */
+  free(address: Address): void {
+    this.detach(address);
+    this.slabs.free(address, this.wordsOf(address)[wordOf(address) + KIND] & CLASS_MASK);
+  }
+
+  /** Whether the entry's key is the `length` bytes that start with word `start` of `sought`. */
+  hasKey(address: Address, sought: Int32Array, start: number, length: number): boolean {
+    const words = this.slabs.words[slabOf(address)];
+    const at = wordOf(address);
+    if (words[at + KEY_LENGTH] !== length) return false;
+    const keyAt = at + HEADER_WORDS;
+    const whole = length >> 2;
+    for (let i = 0; i < whole; i++) if (words[keyAt + i] !== sought[start + i]) return false;
+    return (
+      (length & 3) === 0 || ((words[keyAt + whole] ^ sought[start + whole]) & lastWordMask(length)) === 0
+    );
+  }
+
+  /** The hash of the entry's key. */
+  hash(address: Address): number {
+    const at = wordOf(address);
+    const words = this.wordsOf(address);
+    return halfSipHash(words, at + HEADER_WORDS, words[at + KEY_LENGTH], this.seedLow, this.seedHigh);
+  }
+
+  /** Whether a value of `valueBytes` belongs into the block the entry has. */
+  fits(address: Address, valueBytes: number): boolean {
+    const words = this.wordsOf(address);
+    const at = wordOf(address);
+    const sizeClass = words[at + KIND] & CLASS_MASK;
+    return (
+      sizeClass !== OWN_SLAB_CLASS && classFor(entryBytes(words[at + KEY_LENGTH], valueBytes)) === sizeClass
+    );
+  }
+
+  /** Makes room for a value of `valueBytes`, which fits, in place of the one there is. */
+  clear(address: Address, valueBytes: number): void {
+    this.detach(address);
+    const words = this.wordsOf(address);
+    const at = wordOf(address);
+    words[at + KIND] &= ~RAW_FLAG;
+    words[at + VALUE_LENGTH] = valueBytes;
+  }
+
+  /** A new entry with the key and the node of another, and room for a value of `valueBytes`. */
+  createLike(from: Address, valueBytes: number): Address {
+    const words = this.wordsOf(from);
+    const at = wordOf(from);
+    const to = this.create(words, at + HEADER_WORDS, words[at + KEY_LENGTH], valueBytes);
+    this.setNode(to, words[at + NODE]);
+    return to;
+  }
+
+  /** Copies an entry, value and all, to another block of its size, and frees the one it had. */
+  relocate(from: Address): Address {
+    const fromWords = this.wordsOf(from);
+    const fromAt = wordOf(from);
+    const sizeClass = fromWords[fromAt + KIND] & CLASS_MASK;
+    const bytes = CLASS_CELLS[sizeClass] * CELL_BYTES;
+    const to = this.slabs.allocate(sizeClass, bytes);
+    copyWords(fromWords, fromAt, this.wordsOf(to), wordOf(to), bytes >> 2);
+    const large = this.largeValues.get(from);
+    if (large !== undefined) {
+      this.largeValues.delete(from);
+      this.largeValues.set(to, large);
+    }
+    this.slabs.free(from, sizeClass);
+    return to;
+  }
+
+  /** Writes the value that is argument `valueAt`, for which there is room. */
+  writeValue(address: Address, argv: Argv, valueAt: number): void {
+    const count = (argv.length(valueAt) + 3) >> 2;
+    const from = argv.wordsOf(valueAt);
+    copyWords(from, argv.wordStart(valueAt), this.wordsOf(address), this.valueAt(address) >> 2, count);
+  }
+
+  /** Gives the entry a value in a buffer of its own. */
+  attach(address: Address, value: Buffer): void {
+    const words = this.wordsOf(address);
+    words[wordOf(address) + KIND] |= LARGE_FLAG;
+    words[wordOf(address) + VALUE_LENGTH] = value.length;
+    this.largeValues.set(address, value);
+    this.largeBytes += value.length;
+  }
+
+  private detach(address: Address): void {
+    if (!this.isLarge(address)) return;
+    const { length } = this.largeValues.get(address)!;
+    this.wordsOf(address)[wordOf(address) + KIND] &= ~LARGE_FLAG;
+    this.largeBytes -= length;
+    this.releasedBytes += length;
+    this.largeValues.delete(address);
+  }
+
+  type(address: Address): EntryType {
+    return ((this.wordsOf(address)[wordOf(address) + KIND] >> TYPE_SHIFT) & TYPE_MASK) as EntryType;
+  }
+
+  /** Whether the string was marked as changed in place. */
+  isRaw(address: Address): boolean {
+    return (this.wordsOf(address)[wordOf(address) + KIND] & RAW_FLAG) !== 0;
+  }
+
+  markRaw(address: Address): void {
+    this.wordsOf(address)[wordOf(address) + KIND] |= RAW_FLAG;
+  }
+
+  /** The entry's node on the wheel, NOWHERE if it has none. */
+  node(address: Address): Address {
+    return this.slabs.words[slabOf(address)][wordOf(address) + NODE];
+  }
+
+  setNode(address: Address, node: Address): void {
+    this.wordsOf(address)[wordOf(address) + NODE] = node;
+  }
+
+  keySource(address: Address): Buffer {
+    return this.slabs.bytes[slabOf(address)];
+  }
+
+  keyStart(address: Address): number {
+    return (wordOf(address) + HEADER_WORDS) << 2;
+  }
+
+  keyLength(address: Address): number {
+    return this.wordsOf(address)[wordOf(address) + KEY_LENGTH];
+  }
+
+  valueSource(address: Address): Buffer {
+    return this.isLarge(address) ? this.largeValues.get(address)! : this.slabs.bytes[slabOf(address)];
+  }
+
+  /** The words the value is in, null if it has a buffer of its own. */
+  valueWords(address: Address): Int32Array | null {
+    return this.isLarge(address) ? null : this.wordsOf(address);
+  }
+
+  valueStart(address: Address): number {
+    return this.isLarge(address) ? 0 : this.valueAt(address);
+  }
+
+  valueLength(address: Address): number {
+    return this.wordsOf(address)[wordOf(address) + VALUE_LENGTH];
+  }
+
+  /** Bytes the entry takes: its block with the slack, and a value outside it. */
+  bytes(address: Address): number {
+    const sizeClass = this.wordsOf(address)[wordOf(address) + KIND] & CLASS_MASK;
+    const block =
+      sizeClass === OWN_SLAB_CLASS
+        ? this.slabs.bytes[slabOf(address)].length
+        : CLASS_CELLS[sizeClass] * CELL_BYTES;
+    return block + (this.isLarge(address) ? this.largeValues.get(address)!.length : 0);
+  }
+
+  /** Takes a block and writes its first word. */
+  private allocate(keyLength: number, valueBytes: number): Address {
+    const bytes = entryBytes(keyLength, valueBytes);
+    const sizeClass = classFor(bytes);
+    const address = this.slabs.allocate(sizeClass, bytes);
+    this.wordsOf(address)[wordOf(address) + KIND] = IN_USE | sizeClass | (TYPE_STRING << TYPE_SHIFT);
+    return address;
+  }
+
+  private isLarge(address: Address): boolean {
+    return (this.wordsOf(address)[wordOf(address) + KIND] & LARGE_FLAG) !== 0;
+  }
+
+  private wordsOf(address: Address): Int32Array {
+    return this.slabs.words[slabOf(address)];
+  }
+
+  /** Index of the value's first byte in its slab. */
+  private valueAt(address: Address): number {
+    const at = wordOf(address);
+    const keyLength = this.slabs.words[slabOf(address)][at + KEY_LENGTH];
+    return (at + HEADER_WORDS + ((keyLength + 3) >> 2)) << 2;
+  }
+}
+
+/** The argument in a buffer of its own if it is large: the one it came in, or a copy; undefined if it is small. */
+export function largeValue(argv: Argv, at: number): Buffer | undefined {
+  if (argv.length(at) < LARGE_BYTES) return undefined;
+  const own = argv.largeValue(at);
+  if (own !== undefined) return own;
+  const copy = bufferOf(argv.length(at));
+  argv.source(at).copy(copy, 0, argv.start(at), argv.end(at));
+  return copy;
+}
+
+/** Bytes of an entry: header, key padded to a word, value padded to a word. */
+function entryBytes(keyLength: number, valueBytes: number): number {
+  return (HEADER_WORDS + ((keyLength + 3) >> 2) + ((valueBytes + 3) >> 2)) << 2;
+}
+
+/** @throws OutOfMemory */
+function bufferOf(bytes: number): Buffer {
+  try {
+    return Buffer.allocUnsafeSlow(bytes);
+  } catch (error) {
+    throw error instanceof RangeError ? new OutOfMemory() : error;
+  }
+}
+
+function copyWords(from: Int32Array, start: number, to: Int32Array, at: number, count: number): void {
+  if (count > COPY_LOOP_WORDS_MAX) {
+    to.set(from.subarray(start, start + count), at);
+    return;
+  }
+  for (let i = 0; i < count; i++) to[at + i] = from[start + i];
+}
