@@ -165,6 +165,7 @@ export class Database implements Matcher {
 
   /** Makes the entry a string, argument `valueAt`. The deadline stays. */
   setString(handle: Handle, argv: Argv, valueAt: number): Handle {
+    if (this.entries.overwrite(handle, argv, valueAt)) return handle;
     const large = largeValue(argv, valueAt);
     const bytes = large === undefined ? argv.length(valueAt) : 0;
     let address = handle;

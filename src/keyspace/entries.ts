@@ -144,6 +144,23 @@ export class Entries {
     copyWords(from, argv.wordStart(valueAt), this.wordsOf(address), this.valueAt(address) >> 2, count);
   }
 
+  /** Writes argument `valueAt` in place of the value there is, if both are small and it fits; says whether it did. */
+  overwrite(address: Address, argv: Argv, valueAt: number): boolean {
+    const words = this.wordsOf(address);
+    const at = wordOf(address);
+    const kind = words[at + KIND];
+    const keyLength = words[at + KEY_LENGTH];
+    const length = argv.length(valueAt);
+    const sizeClass = kind & CLASS_MASK;
+    if ((kind & LARGE_FLAG) !== 0 || length >= LARGE_BYTES || sizeClass === OWN_SLAB_CLASS) return false;
+    if (classFor(entryBytes(keyLength, length)) !== sizeClass) return false;
+    words[at + KIND] = kind & ~RAW_FLAG;
+    words[at + VALUE_LENGTH] = length;
+    const to = at + HEADER_WORDS + ((keyLength + 3) >> 2);
+    copyWords(argv.wordsOf(valueAt), argv.wordStart(valueAt), words, to, (length + 3) >> 2);
+    return true;
+  }
+
   /** Gives the entry a value in a buffer of its own. */
   attach(address: Address, value: Buffer): void {
     const words = this.wordsOf(address);
@@ -277,5 +294,12 @@ function copyWords(from: Int32Array, start: number, to: Int32Array, at: number, 
     to.set(from.subarray(start, start + count), at);
     return;
   }
-  for (let i = 0; i < count; i++) to[at + i] = from[start + i];
+  let i = 0;
+  for (; i + 4 <= count; i += 4) {
+    to[at + i] = from[start + i];
+    to[at + i + 1] = from[start + i + 1];
+    to[at + i + 2] = from[start + i + 2];
+    to[at + i + 3] = from[start + i + 3];
+  }
+  for (; i < count; i++) to[at + i] = from[start + i];
 }
