@@ -51,9 +51,9 @@ abstract class Call {
 
 /** A command, or its part for one shard, running on that shard. */
 export class ShardCall extends Call {
-  /** The database the client has selected, and its index. */
-  database!: Database;
+  /** Index of the database the client has selected. */
   databaseIndex = 0;
+  private selected: Database | null = null;
   readonly keyspace: Keyspace;
   readonly shard: ShardContext;
 
@@ -61,6 +61,16 @@ export class ShardCall extends Call {
     super();
     this.keyspace = keyspace;
     this.shard = shard;
+  }
+
+  /** The database the client has selected. */
+  get database(): Database {
+    return this.selected!;
+  }
+
+  /** The next command is for this database; null when none is run, so that one that was flushed is not kept alive. */
+  set database(database: Database | null) {
+    this.selected = database;
   }
 
   /** The time the command was stamped with when it was sequenced. */

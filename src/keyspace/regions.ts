@@ -1,7 +1,7 @@
 /**
  * Regions: the memory that slabs are made of, taken from the system in large pieces and given back in the same.
  *
- * Shard thread; one per database of a shard, dropped with it. A region is an ArrayBuffer of 33 slabs of 1 MB; the first one
+ * Shard thread; one per database of a shard, dropped with it. A region is a buffer of 33 slabs of 1 MB; the first one
  * is a single slab, so that small databases take little. 33 MB, because glibc takes requests above 32 MB from the system
  * each time and gives them back when they are freed; smaller ones it keeps, once one of their size has been freed
  * (measured with slabs as buffers of their own: of 630 MB, none came back the second time). Resizable buffers give memory
@@ -132,7 +132,7 @@ export class Regions {
   }
 
   /** @throws OutOfMemory */
-  private addSlab(buffer: ArrayBuffer, start: number, bytes: number): number {
+  private addSlab(buffer: SharedArrayBuffer, start: number, bytes: number): number {
     const slab = this.freeNumbers.pop() ?? this.bytes.length;
     if (slab >= SLABS_MAX) throw new OutOfMemory();
     this.bytes[slab] = Buffer.from(buffer, start, bytes);
@@ -152,10 +152,14 @@ function available({ closing, free, slabs, touched }: Region): number {
   return closing ? 0 : slabs.length - touched + free.length;
 }
 
-/** @throws OutOfMemory */
-function bufferOf(bytes: number): ArrayBuffer {
+/**
+ * Shared, though only one thread sees it: V8 does not count shared memory as its own, and so does not collect garbage, which
+ * finds nothing and stalls the thread for milliseconds, whenever some of it has been taken.
+ * @throws OutOfMemory
+ */
+function bufferOf(bytes: number): SharedArrayBuffer {
   try {
-    return new ArrayBuffer(bytes);
+    return new SharedArrayBuffer(bytes);
   } catch (error) {
     throw error instanceof RangeError ? new OutOfMemory() : error;
   }

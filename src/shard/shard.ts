@@ -99,6 +99,7 @@ export class Shard {
     this.keyspace.expireDue(EXPIRE_BUDGET);
     this.keyspace.compact(COMPACT_BUDGET);
     this.keyspace.endBatch();
+    this.call.database = null;
     requests.close();
     this.environment.port.release(batch);
     responses.post(requests.epoch, requests.endsEpoch, this.keyspace.nextDueAtMs(), requests.byteLength);
