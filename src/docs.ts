@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { type Command, keyFlags } from './commands/command.js';
 import type { Argument } from './commands/grammar.js';
 import { CommandTable } from './commands/table.js';
-import { type Parameter, parameters } from './config/parameters.js';
+import type { Parameter } from './config/parameter.js';
+import { allParameters } from './config/parameters.js';
 
 const GROUP_TITLES: Readonly<Record<string, string>> = {
   connection: 'Connection',
@@ -96,13 +97,10 @@ function commandList(groups: ReadonlyMap<string, readonly Command[]>): string {
 }
 
 function settingsPage(): string {
-  const rows = Object.values(parameters).map((parameter: Parameter) => {
-    const shown =
-      parameter.name === 'shards'
-        ? 'measured, see below'
-        : `\`${parameter.default === '' ? '""' : parameter.default}\``;
-    return `| \`${parameter.name}\` | ${parameter.type} | ${shown} | ${parameter.mutability} | ${parameter.summary} |`;
-  });
+  const [inert, effective] = [true, false].map((wanted) =>
+    allParameters.filter(({ mutability }) => (mutability === 'inert') === wanted),
+  );
+  const head = ['| name | type | default | change | meaning |', '| --- | --- | --- | --- | --- |'];
   return [
     '# Settings',
     '',
@@ -110,13 +108,26 @@ function settingsPage(): string {
     '',
     'On the command line as `--name value`, as redis-server takes them; while running by `CONFIG SET` where *live*.',
     '',
-    '| name | type | default | change | meaning |',
-    '| --- | --- | --- | --- | --- |',
-    ...rows,
+    ...head,
+    ...effective.map(settingRow),
     '',
     'The default of `shards` follows the number of cores; [benchmarks.md](benchmarks.md) has the measurement.',
     '',
+    '## Without effect yet',
+    '',
+    "These are Redis's. They are accepted and checked as Redis does it, and `CONFIG GET` shows what they were set to, since",
+    'clients and test suites set them; **nothing the server does depends on them yet**.',
+    '',
+    ...head,
+    ...inert.map(settingRow),
+    '',
   ].join('\n');
+}
+
+function settingRow({ alias, default: standard, mutability, name, summary, type }: Parameter): string {
+  const names = alias === undefined ? `\`${name}\`` : `\`${name}\`, \`${alias}\``;
+  const shown = name === 'shards' ? 'measured, see below' : `\`${standard === '' ? '""' : standard}\``;
+  return `| ${names} | ${type} | ${shown} | ${mutability} | ${summary} |`;
 }
 
 function withSubcommands(command: Command): Command[] {

@@ -3,7 +3,8 @@
  * Main thread, once. Invariant: an argument that is not understood is an error, never ignored.
  */
 import { type Config, ConfigError } from './config.js';
-import { type Parameter, parameters } from './parameters.js';
+import type { Parameter } from './parameter.js';
+import { allParameters } from './parameters.js';
 
 /** What to do instead of serving. */
 export type Errand = 'help' | 'version';
@@ -49,9 +50,9 @@ function splitOption(arg: string): [name: string, attached: string | undefined] 
 
 /** The text of --help, made from the parameter table. */
 export function helpText(): string {
-  const rows = Object.values(parameters).map((parameter: Parameter): [string, string] => [
+  const rows = allParameters.map((parameter): [string, string] => [
     `--${parameter.name} ${shape(parameter)}`,
-    `${parameter.summary} (${parameter.default === '' ? 'none' : parameter.default})`,
+    `${parameter.summary} (${parameter.default === '' ? 'none' : parameter.default}${without(parameter)})`,
   ]);
   const width = Math.max(...rows.map(([left]) => left.length));
   return [
@@ -62,10 +63,16 @@ export function helpText(): string {
   ].join('\n');
 }
 
+function without({ mutability }: Parameter): string {
+  return mutability === 'inert' ? '; no effect yet' : '';
+}
+
 function shape(parameter: Parameter): string {
   switch (parameter.type) {
     case 'enum':
       return parameter.values.join('|');
+    case 'boolean':
+      return 'yes|no';
     case 'list':
       return 'WORD...';
     default:

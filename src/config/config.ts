@@ -3,15 +3,17 @@
  * Invariant: every value has passed its parameter's checks, and CONFIG SET changes all it names or nothing.
  */
 import { matchesGlob } from './glob.js';
+import type { IntegerParameter, MemoryParameter, Parameter } from './parameter.js';
 import {
+  allParameters,
   findParameter,
-  type Parameter,
   type ParameterName,
   type ParameterValue,
-  parameters,
+  parameterNames,
 } from './parameters.js';
 
-type Value = string | number;
+/** A bigint only beyond the exact integers of a number, where no parameter with an effect can be. */
+type Value = string | number | bigint;
 
 /** Thrown with a text for the user: code-free, one line. */
 export class ConfigError extends Error {
@@ -29,7 +31,7 @@ export class Config {
   private readonly appliers = new Map<string, (value: Value) => void>();
 
   constructor() {
-    for (const parameter of Object.values(parameters)) this.values.set(parameter.name, parameter.default);
+    for (const parameter of allParameters) this.values.set(parameter.name, parameter.default);
   }
 
   get<N extends ParameterName>(name: N): ParameterValue<N> {
@@ -57,6 +59,8 @@ export class Config {
    */
   setLive(pairs: readonly (readonly [name: string, text: string])[]): void {
     const wanted = new Map<string, Value>();
+    /** An alias may stand beside its name, as in Redis; the last one counts. */
+    const named = new Set<string>();
     for (const [name, text] of pairs) {
       const parameter = findParameter(name);
       if (parameter === undefined) {
@@ -64,7 +68,8 @@ export class Config {
       }
       if (parameter.mutability === 'fixed') throw failed(name, "can't set immutable config");
       if (parameter.mutability === 'protected') throw failed(name, "can't set protected config");
-      if (wanted.has(parameter.name)) throw failed(name, 'duplicate parameter');
+      if (named.has(name.toLowerCase())) throw failed(name, 'duplicate parameter');
+      named.add(name.toLowerCase());
       try {
         wanted.set(parameter.name, parse(parameter, text));
       } catch (error) {
@@ -83,16 +88,21 @@ export class Config {
     for (const pattern of patterns) {
       const lower = pattern.toLowerCase();
       if (!/[[*?]/.test(pattern)) {
-        const value = this.values.get(lower);
-        if (value !== undefined && !found.has(lower)) found.set(lower, [pattern, String(value)]);
+        const parameter = parameterNames.get(lower);
+        if (parameter !== undefined && !found.has(lower)) found.set(lower, [pattern, this.text(parameter)]);
         continue;
       }
       const bytes = Buffer.from(lower, 'latin1');
-      for (const [name, value] of this.values) {
-        if (!found.has(name) && matchesGlob(bytes, Buffer.from(name))) found.set(name, [name, String(value)]);
+      for (const [name, parameter] of parameterNames) {
+        if (found.has(name) || !matchesGlob(bytes, Buffer.from(name))) continue;
+        found.set(name, [name, this.text(parameter)]);
       }
     }
     return [...found.values()];
+  }
+
+  private text({ name }: Parameter): string {
+    return String(this.values.get(name));
   }
 
   private applyAll(wanted: ReadonlyMap<string, Value>): void {
@@ -122,21 +132,23 @@ function parse(parameter: Parameter, text: string): Value {
   const refuse = (why: string): never => {
     throw new ConfigError(parameter.name, why);
   };
+  const unlessRefused = <V extends Value>(value: V, check?: (value: V) => string | null): V => {
+    const why = check?.(value) ?? null;
+    return why === null ? value : refuse(why);
+  };
   switch (parameter.type) {
-    case 'integer':
+    case 'integer': {
+      const integer = parseInteger(text) ?? refuse("argument couldn't be parsed into an integer");
+      return unlessRefused(within(parameter, integer) ?? refuse(limits(parameter)), parameter.refuse);
+    }
     case 'memory': {
-      const number = parameter.type === 'integer' ? parseInteger(text) : parseMemory(text);
-      if (number === undefined) {
-        return refuse(
-          parameter.type === 'integer'
-            ? "argument couldn't be parsed into an integer"
-            : 'argument must be a memory value',
-        );
-      }
-      if (number < parameter.min || number > parameter.max) {
-        return refuse(`argument must be between ${parameter.min} and ${parameter.max} inclusive`);
-      }
-      return number;
+      const bytes = parseMemory(text) ?? refuse('argument must be a memory value');
+      return unlessRefused(within(parameter, bytes) ?? refuse(limits(parameter)), parameter.refuse);
+    }
+    case 'boolean': {
+      const lower = text.toLowerCase();
+      if (lower !== 'yes' && lower !== 'no') return refuse("argument must be 'yes' or 'no'");
+      return unlessRefused<string>(lower, parameter.refuse);
     }
     case 'enum': {
       const lower = text.toLowerCase();
@@ -145,35 +157,53 @@ function parse(parameter: Parameter, text: string): Value {
       }
       return lower;
     }
-    case 'string': {
-      const why = parameter.refuse?.(text) ?? null;
-      return why === null ? text : refuse(why);
-    }
+    case 'string':
+      return unlessRefused(text, parameter.refuse);
     case 'list':
       return text.split(/\s+/).filter(Boolean).join(' ');
   }
 }
 
-function parseInteger(text: string): number | undefined {
-  // What is no 64-bit integer is no integer to Redis; what is only too large for a setting is out of its range.
-  if (!/^(0|-?[1-9]\d{0,18})$/.test(text) || BigInt.asIntN(64, BigInt(text)) !== BigInt(text))
-    return undefined;
-  return Number(text);
+type Limited = IntegerParameter | MemoryParameter;
+
+/** The value to keep, a number where that is exact; undefined if it is beyond the limits. */
+function within({ clamp, max, min }: Limited, value: bigint): number | bigint | undefined {
+  if (value < min || value > max) return undefined;
+  if (clamp !== undefined && value < clamp[0]) return clamp[0];
+  if (clamp !== undefined && value > clamp[1]) return clamp[1];
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : value;
 }
 
-const UNITS: Readonly<Record<string, number>> = {
-  '': 1,
-  b: 1,
-  k: 1000,
-  kb: 1024,
-  m: 1000 ** 2,
-  mb: 1024 ** 2,
-  g: 1000 ** 3,
-  gb: 1024 ** 3,
+function limits({ max, min }: Limited): string {
+  return `argument must be between ${min} and ${max} inclusive`;
+}
+
+/** What is no 64-bit integer is none to Redis; what is only too large for a setting is out of its range. */
+function parseInteger(text: string): bigint | undefined {
+  if (!/^(0|-?[1-9]\d{0,18})$/.test(text)) return undefined;
+  const value = BigInt(text);
+  return BigInt.asIntN(64, value) === value ? value : undefined;
+}
+
+const UNITS: Readonly<Record<string, bigint>> = {
+  '': 1n,
+  b: 1n,
+  k: 1000n,
+  kb: 1024n,
+  m: 1000n ** 2n,
+  mb: 1024n ** 2n,
+  g: 1000n ** 3n,
+  gb: 1024n ** 3n,
 };
 
-function parseMemory(text: string): number | undefined {
-  const match = /^(\d{1,15})([a-z]{0,2})$/i.exec(text);
+const ULONG_MAX = 2n ** 64n - 1n;
+
+/** Redis counts what does not fit 64 bits as what just fits, and takes a unit alone for none of it. */
+function parseMemory(text: string): bigint | undefined {
+  const match = /^(\d{0,100})([a-z]{0,2})$/i.exec(text);
   const unit = match === null ? undefined : UNITS[match[2].toLowerCase()];
-  return match === null || unit === undefined ? undefined : Number(match[1]) * unit;
+  if (match === null || unit === undefined) return undefined;
+  const count = BigInt(match[1]);
+  return (count > ULONG_MAX ? ULONG_MAX : count) * unit;
 }

@@ -1,49 +1,12 @@
 /**
  * The parameter table: every setting there is, by Redis's name. What reads settings (argv, CONFIG SET) and what
  * shows them (CONFIG GET, --help, docs) is driven by this table alone. Main thread.
+ *
+ * Those without an effect stand in inert-parameters.ts; one that gets an effect moves here.
  */
 import { availableParallelism } from 'node:os';
-
-/** Whether CONFIG SET may change it; a protected one it may not for the sake of safety. */
-export type Mutability = 'live' | 'fixed' | 'protected';
-
-interface Common {
-  readonly name: string;
-  readonly summary: string;
-  readonly mutability: Mutability;
-}
-export interface IntegerParameter extends Common {
-  readonly type: 'integer';
-  readonly default: number;
-  readonly min: number;
-  readonly max: number;
-}
-/** Bytes, with Redis's units (1k = 1000, 1kb = 1024, m, mb, g, gb); CONFIG GET shows plain bytes. */
-export interface MemoryParameter extends Common {
-  readonly type: 'memory';
-  readonly default: number;
-  readonly min: number;
-  readonly max: number;
-}
-export interface EnumParameter extends Common {
-  readonly type: 'enum';
-  readonly default: string;
-  readonly values: readonly string[];
-}
-export interface StringParameter extends Common {
-  readonly type: 'string';
-  readonly default: string;
-  /** Why a value is refused, null if it is not. */
-  readonly refuse?: (value: string) => string | null;
-}
-/** Words separated by blanks. */
-export interface ListParameter extends Common {
-  readonly type: 'list';
-  readonly default: string;
-}
-export type Parameter = IntegerParameter | MemoryParameter | EnumParameter | StringParameter | ListParameter;
-
-const INT_MAX = 2147483647;
+import { inertParameters } from './inert-parameters.js';
+import { INT_MAX, type Parameter } from './parameter.js';
 
 /**
  * One shard for each core beside the main thread's, and two on two cores, where that was measured to be best
@@ -53,10 +16,14 @@ function defaultShards(): number {
   return Math.max(2, availableParallelism() - 1);
 }
 
+const ULONG_MAX = 18446744073709551615n;
+
 /** What is refused until the server can do it, so that nobody believes in an effect there is not. */
-function onlyUntilPersistence(accepted: string): (value: string) => string | null {
-  return (value) => (value === accepted ? null : 'this version keeps data in memory only');
+function only<V>(accepted: V, why: string): (value: V) => string | null {
+  return (value) => (value === accepted ? null : why);
 }
+
+const NOTHING_KEPT = 'this version keeps data in memory only';
 
 export const parameters = {
   port: {
@@ -165,17 +132,62 @@ export const parameters = {
     name: 'save',
     type: 'string',
     default: '',
-    refuse: onlyUntilPersistence(''),
+    refuse: only('', NOTHING_KEPT),
     mutability: 'live',
     summary: 'when to save snapshots; only "" until there are any',
   },
   appendonly: {
     name: 'appendonly',
-    type: 'enum',
+    type: 'boolean',
     default: 'no',
-    values: ['no'],
+    refuse: only('no', NOTHING_KEPT),
     mutability: 'live',
     summary: 'whether to keep an append-only file; only no until there is one',
+  },
+  maxmemory: {
+    name: 'maxmemory',
+    type: 'memory',
+    default: 0,
+    min: 0,
+    max: ULONG_MAX,
+    refuse: (bytes) => (bytes === 0 ? null : 'this version does not limit its memory'),
+    mutability: 'live',
+    summary: 'most memory to use; only 0, no limit, until there is one',
+  },
+  requirepass: {
+    name: 'requirepass',
+    type: 'string',
+    default: '',
+    refuse: only('', 'this version has no passwords'),
+    mutability: 'live',
+    summary: 'password that clients must give; only "" until there are passwords',
+  },
+  'min-replicas-to-write': {
+    name: 'min-replicas-to-write',
+    alias: 'min-slaves-to-write',
+    type: 'integer',
+    default: 0,
+    min: 0,
+    max: INT_MAX,
+    refuse: (count) => (count === 0 ? null : 'this version has no replicas'),
+    mutability: 'live',
+    summary: 'replicas without which writes are refused; only 0 until there are any',
+  },
+  'notify-keyspace-events': {
+    name: 'notify-keyspace-events',
+    type: 'string',
+    default: '',
+    refuse: only('', 'this version sends no notifications'),
+    mutability: 'live',
+    summary: 'events on keys to tell subscribers of; only "" until there are subscribers',
+  },
+  'enable-debug-command': {
+    name: 'enable-debug-command',
+    type: 'enum',
+    default: 'no',
+    values: ['no', 'yes', 'local'],
+    mutability: 'fixed',
+    summary: 'whether DEBUG may be used: never, by every client, or by those on this machine',
   },
 } as const satisfies Record<string, Parameter>;
 
@@ -187,7 +199,22 @@ export type ParameterValue<N extends ParameterName> = (typeof parameters)[N] ext
   ? number
   : string;
 
+/** Every setting there is, those without an effect last. */
+export const allParameters: readonly Parameter[] = [...Object.values(parameters), ...inertParameters];
+
+/** Every name there is, in lower case, with its parameter; an alias is a name. */
+export const parameterNames: ReadonlyMap<string, Parameter> = new Map(
+  allParameters.flatMap((parameter) => {
+    const { alias, name } = parameter;
+    return alias === undefined
+      ? [[name, parameter]]
+      : [
+          [name, parameter],
+          [alias, parameter],
+        ];
+  }),
+);
+
 export function findParameter(name: string): Parameter | undefined {
-  const lower = name.toLowerCase();
-  return Object.hasOwn(parameters, lower) ? parameters[lower as ParameterName] : undefined;
+  return parameterNames.get(name.toLowerCase());
 }

@@ -2,7 +2,7 @@
 import t from 'tap';
 import { applyArguments, helpText } from '../../src/config/argv.js';
 import { Config, ConfigError } from '../../src/config/config.js';
-import { type Parameter, parameters } from '../../src/config/parameters.js';
+import { allParameters } from '../../src/config/parameters.js';
 
 function configured(...args: string[]): Config {
   const config = new Config();
@@ -87,7 +87,7 @@ t.test('whatever the words, the text of a refusal is one line', async (t) => {
 
 t.test('help names every parameter, its values and its default', async (t) => {
   const lines = helpText().split('\n');
-  for (const parameter of Object.values(parameters) as Parameter[]) {
+  for (const parameter of allParameters) {
     const line = lines.find((candidate) => candidate.trimStart().startsWith(`--${parameter.name} `));
     t.ok(line?.includes(parameter.summary), parameter.name);
     t.ok(line?.includes(String(parameter.default)), `${parameter.name}'s default`);

@@ -1,7 +1,7 @@
 /** Config: values and their checks, units of memory, CONFIG SET that changes all or nothing, CONFIG GET. */
 import t from 'tap';
 import { Config, ConfigError } from '../../src/config/config.js';
-import { findParameter, type Parameter, parameters } from '../../src/config/parameters.js';
+import { allParameters, findParameter, parameterNames } from '../../src/config/parameters.js';
 
 /** The message of the ConfigError that setLive throws. */
 function refusal(config: Config, ...pairs: [name: string, text: string][]): string {
@@ -19,15 +19,15 @@ const FAILED = (name: string, why: string): string =>
 
 t.test('every default passes its own check', async (t) => {
   const config = new Config();
-  for (const parameter of Object.values(parameters) as Parameter[]) {
+  for (const parameter of allParameters) {
     t.doesNotThrow(() => config.set(parameter.name, String(parameter.default)), parameter.name);
     t.equal(config.get(parameter.name as 'port'), parameter.default);
   }
 });
 
 t.test('the table names each parameter by its key, and finds it in any case', async (t) => {
-  for (const [name, parameter] of Object.entries(parameters)) {
-    t.equal(parameter.name, name);
+  for (const [name, parameter] of parameterNames) {
+    t.ok(name === parameter.name || name === parameter.alias, name);
     t.equal(findParameter(name.toUpperCase()), parameter);
   }
   for (const name of ['', 'toString', '__proto__', 'hasOwnProperty']) t.equal(findParameter(name), undefined);
@@ -52,12 +52,63 @@ t.test('units of memory are those of Redis', async (t) => {
     t.equal(config.get('proto-max-bulk-len'), bytes, text);
     t.same(config.match(['proto-max-bulk-len']), [['proto-max-bulk-len', String(bytes)]]);
   }
-  for (const text of ['mb', '1 mb', '1t', '1.5mb', '-1', '1mbb', '0x10', '1e9']) {
+  for (const text of ['1 mb', '+1', '%', '1t', '1.5mb', '-1', '1mbb', '0x10', '1e9']) {
     t.equal(
       refusal(config, ['proto-max-bulk-len', text]),
       FAILED('proto-max-bulk-len', 'argument must be a memory value'),
       JSON.stringify(text),
     );
+  }
+  for (const text of ['mb', '', '99999999999999999999gb']) {
+    const limits = 'argument must be between 1048576 and 2147418111 inclusive';
+    t.equal(refusal(config, ['proto-max-bulk-len', text]), FAILED('proto-max-bulk-len', limits), text);
+  }
+});
+
+t.test('integers of 64 bits keep their last digit', async (t) => {
+  const config = new Config();
+  const name = 'slowlog-log-slower-than';
+  for (const text of ['9223372036854775807', '9007199254740993', '-1']) {
+    config.setLive([[name, text]]);
+    t.same(config.match([name]), [[name, text]]);
+  }
+  const limits = 'argument must be between -1 and 9223372036854775807 inclusive';
+  t.equal(refusal(config, [name, '-2']), FAILED(name, limits));
+  t.equal(
+    refusal(config, [name, '9223372036854775808']),
+    FAILED(name, "argument couldn't be parsed into an integer"),
+  );
+});
+
+t.test('an alias is the same setting by another name', async (t) => {
+  const config = new Config();
+  config.setLive([['LIST-max-ziplist-size', '7']]);
+  t.same(config.match(['list-max-listpack-size']), [['list-max-listpack-size', '7']]);
+  t.same(
+    config.match(['list-max-*']).map(([name]) => name),
+    ['list-max-listpack-size', 'list-max-ziplist-size'],
+  );
+  config.setLive([
+    ['list-max-ziplist-size', '8'],
+    ['list-max-listpack-size', '9'],
+  ]);
+  t.same(config.match(['list-max-ziplist-size']), [['list-max-ziplist-size', '9']], 'the last one counts');
+});
+
+t.test('what would be a lie about data or safety is refused', async (t) => {
+  const config = new Config();
+  const lies: [name: string, text: string][] = [
+    ['appendonly', 'yes'],
+    ['save', '900 1'],
+    ['requirepass', 'secret'],
+    ['maxmemory', '100mb'],
+    ['min-replicas-to-write', '1'],
+    ['notify-keyspace-events', 'KEA'],
+  ];
+  for (const [name, text] of lies) {
+    t.match(refusal(config, [name, text]), / - this version /, name);
+    const [[, shown]] = config.match([name]);
+    t.doesNotThrow(() => config.setLive([[name, shown]]), `${name} as it is`);
   }
 });
 
@@ -125,7 +176,7 @@ t.test('whoever applies a change hears of it before it counts, and can refuse it
 t.test('CONFIG GET', async (t) => {
   const config = new Config();
   t.same(config.match(['maxclients']), [['maxclients', '10000']]);
-  t.same(config.match(['max*', 'maxclients', 'maxclient?']), [['maxclients', '10000']], 'once only');
+  t.same(config.match(['maxcl*', 'maxclients', 'maxclient?']), [['maxclients', '10000']], 'once only');
   t.same(
     config
       .match(['tcp-*'])
@@ -134,5 +185,5 @@ t.test('CONFIG GET', async (t) => {
     ['tcp-backlog', 'tcp-keepalive'],
   );
   t.same(config.match(['nonsense', '']), []);
-  t.equal(config.match(['*']).length, Object.keys(parameters).length);
+  t.equal(config.match(['*']).length, parameterNames.size);
 });
