@@ -153,6 +153,12 @@ export class Server implements CommandServer {
     this.log.warn(message);
   }
 
+  sleep(ms: number): void {
+    // What came before need not wait, and what comes after must not have the time of before.
+    this.router.flush();
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+  }
+
   resetStatistics(): void {
     this.statistics.reset();
   }

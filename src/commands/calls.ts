@@ -110,6 +110,8 @@ export interface Session {
   /** CLIENT SETINFO. */
   libraryName: string;
   libraryVersion: string;
+  /** Whether the client is on this machine. */
+  readonly isLocal: boolean;
   /** Ends the connection once the replies up to this command's are sent; later commands are not run. */
   closeAfterReplies(): void;
   /** Ends the connection at once, whatever replies are outstanding, and logs why. */
@@ -130,6 +132,8 @@ export interface Server {
   shutdown(reason: string): void;
   /** Leaves a remark for the operator. */
   warn(message: string): void;
+  /** Stops the main thread for so long: nobody is answered, and what comes after it is sequenced after it. */
+  sleep(ms: number): void;
   readonly commands: CommandTable;
 }
 

@@ -7,7 +7,7 @@ import type { ConnectionCall, ShardCall } from './calls.js';
 import { type Argument, compileGrammar, type Grammar, type KeyFlag, type OptionRules } from './grammar.js';
 
 /** Redis's groups that there are commands of. */
-export type Group = 'connection' | 'generic' | 'server' | 'string';
+export type Group = 'connection' | 'generic' | 'scripting' | 'server' | 'string';
 
 /** Redis's command flags, as COMMAND INFO names them. */
 export type Flag =
@@ -34,6 +34,7 @@ export const CATEGORIES = [
   'slow',
   'dangerous',
   'connection',
+  'scripting',
 ] as const;
 export type Category = (typeof CATEGORIES)[number];
 
@@ -101,6 +102,13 @@ export interface Declaration {
   /** Overrides what follows from the arguments. */
   readonly arity?: number;
   readonly subcommands?: readonly Declaration[];
+  /**
+   * The subcommands are the command's own business, as far as clients are concerned: COMMAND does not tell of them, and an
+   * unknown one gives the same error as one with a wrong number of arguments.
+   */
+  readonly ownSubcommands?: boolean;
+  /** What a container refuses before it looks at the subcommand: an error, or null. */
+  readonly guard?: (call: ConnectionCall) => string | null;
   /** Known to the server but not told to clients by COMMAND. */
   readonly hidden?: boolean;
   readonly execution: OnShard | OnConnection;
@@ -118,6 +126,8 @@ export interface Command {
   readonly tips: readonly string[];
   readonly execution: OnShard | OnConnection;
   readonly subcommands: ReadonlyMap<string, Command> | null;
+  /** Those of them that COMMAND tells of. */
+  readonly shownSubcommands: readonly Command[];
 }
 
 /** For editors and type checks only: gives the declaration back. */
@@ -160,6 +170,7 @@ export function compile(declaration: Declaration, nextIndex: () => number, conta
     execution,
     subcommands:
       subcommands === undefined ? null : new Map(subcommands.map((sub) => [sub.declaration.name, sub])),
+    shownSubcommands: declaration.ownSubcommands ? [] : (subcommands ?? []),
   };
 }
 

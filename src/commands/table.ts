@@ -14,8 +14,10 @@ import { object } from './generic/object.js';
 import { randomkey } from './generic/randomkey.js';
 import { scan } from './generic/scan.js';
 import { expiretime, pexpiretime, pttl, ttl } from './generic/ttl.js';
+import { functionCommand } from './scripting/function.js';
 import { command } from './server/command.js';
 import { config } from './server/config.js';
+import { debug } from './server/debug.js';
 import { dbsize, flushall, flushdb } from './server/flush.js';
 import { info } from './server/info.js';
 import { memory } from './server/memory.js';
@@ -43,12 +45,14 @@ const genericGroup = [
   type,
   unlink,
 ];
-const serverGroup = [command, config, dbsize, flushall, flushdb, info, memory, shutdown, time];
+const scriptingGroup = [functionCommand];
+const serverGroup = [command, config, dbsize, debug, flushall, flushdb, info, memory, shutdown, time];
 const stringGroup = [get, mget, mset, set];
 
 export const declarations: readonly Declaration[] = [
   ...connectionGroup,
   ...genericGroup,
+  ...scriptingGroup,
   ...serverGroup,
   ...stringGroup,
 ];
@@ -114,7 +118,7 @@ export class CommandTable {
       ({ declaration }) => declaration.name === container && declaration.hidden !== true,
     );
     if (rest.length > 0) return undefined;
-    return sub === undefined ? found : found?.subcommands?.get(sub);
+    return sub === undefined ? found : found?.shownSubcommands.find((one) => one.declaration.name === sub);
   }
 
   /** The command with this index, subcommands included. */

@@ -91,6 +91,10 @@ export class Connection implements Session, ReplyOwner, Held {
     return this.activeAtMs;
   }
 
+  get isLocal(): boolean {
+    return /^(::1$|(::ffff:)?127\.)/.test(this.socket.remoteAddress ?? '');
+  }
+
   closeAfterReplies(): void {
     this.ending = true;
   }

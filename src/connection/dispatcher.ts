@@ -14,16 +14,13 @@ import {
 } from '../commands/command.js';
 import type { CommandTable } from '../commands/table.js';
 import type { Argv } from '../protocol/argv.js';
-import { wrongArity } from '../protocol/reply-errors.js';
+import { SHOWN_BYTES_MAX, wrongArity, wrongSubcommand } from '../protocol/reply-errors.js';
 import type { ReplyWriter } from '../protocol/reply-writer.js';
 import type { LocalReplies } from '../router/local-replies.js';
 import type { PendingReply } from '../router/pending-reply.js';
 import type { Router, RunJoin } from '../router/router.js';
 import type { ShardLink } from '../router/shard-link.js';
 import type { Statistics } from './statistics.js';
-
-/** How much of a name or of the arguments an error shows. */
-const SHOWN_BYTES_MAX = 128;
 
 export class Dispatcher {
   private readonly table: CommandTable;
@@ -83,10 +80,15 @@ export class Dispatcher {
     let command = this.table.lookup(argv, 0);
     if (command === undefined) return unknownCommand(argv);
     if (command.subcommands !== null && argv.count > 1) {
+      const { guard, name, ownSubcommands } = command.declaration;
+      const error = guard?.(this.call) ?? null;
+      if (error !== null) return error;
       const sub = command.subcommands.get(argv.latin1(1, SHOWN_BYTES_MAX).toLowerCase());
+      if (ownSubcommands && (sub === undefined || !arityAllows(sub, argv.count))) {
+        return wrongSubcommand(name, argv);
+      }
       if (sub === undefined) {
-        const name = command.declaration.name.toUpperCase();
-        return `ERR unknown subcommand '${argv.shown(1, SHOWN_BYTES_MAX)}'. Try ${name} HELP.`;
+        return `ERR unknown subcommand '${argv.shown(1, SHOWN_BYTES_MAX)}'. Try ${name.toUpperCase()} HELP.`;
       }
       command = sub;
     }

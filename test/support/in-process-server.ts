@@ -118,6 +118,7 @@ export class InProcessClient implements Session, ReplyOwner, Held {
   name = '';
   libraryName = '';
   libraryVersion = '';
+  readonly isLocal = true;
   /** Whole replies that have come and were not taken yet. */
   readonly replies: Buffer[] = [];
   /** Set while a full shard keeps this client from sending. */
@@ -182,5 +183,6 @@ function stubServer(router: Router, random: () => number): CommandServer {
     shutdown: () => {},
     random,
     warn: () => {},
+    sleep: () => {},
   };
 }

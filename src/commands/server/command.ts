@@ -104,7 +104,7 @@ function replyEncoded(reply: ReplyWriter, one: Command): void {
 /** One command's ten fields, as Redis 7 gives them. */
 function replyInfo(
   reply: ReplyWriter,
-  { fullName, declaration, arity, grammar, categories, subcommands, tips }: Command,
+  { fullName, declaration, arity, grammar, categories, shownSubcommands, tips }: Command,
 ): void {
   const { keys } = grammar;
   reply.array(10);
@@ -139,8 +139,8 @@ function replyInfo(
       limit: 0,
     });
   }
-  reply.set(subcommands?.size ?? 0);
-  for (const sub of subcommands?.values() ?? []) replyInfo(reply, sub);
+  reply.set(shownSubcommands.length);
+  for (const sub of shownSubcommands) replyInfo(reply, sub);
 }
 
 function replySimpleSet(reply: ReplyWriter, words: readonly string[]): void {
