@@ -43,11 +43,15 @@ export interface SherdOptions {
   readonly preload?: string;
   /** How many file descriptors it may have. */
   readonly descriptors?: number;
+  /** The Node.js to run it with, and the main.js, in place of this one and the built one. */
+  readonly node?: string;
+  readonly main?: string;
 }
 
 export async function startSherd(t: Test, options: SherdOptions = {}): Promise<SherdServer> {
   const preload = options.preload === undefined ? [] : ['--import', options.preload];
-  const command = [process.execPath, ...preload, MAIN, '--port', '0', ...(options.args ?? [])];
+  const { main = MAIN, node = process.execPath } = options;
+  const command = [node, ...preload, main, '--port', '0', ...(options.args ?? [])];
   const limit = options.descriptors === undefined ? [] : limited(options.descriptors);
   const [name, ...args] = [...limit, ...command];
   const program = new Program(name, args);
