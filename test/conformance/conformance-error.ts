@@ -5,3 +5,6 @@ export class ConformanceError extends Error {}
 
 /** The units can't be run here, though nothing is wrong with the server: why, in one line. They count as skipped. */
 export class SuiteMissing extends ConformanceError {}
+
+/** It is there, but of another Redis than the one that is the judge: nothing anybody here can mend. */
+export class OtherVersion extends SuiteMissing {}

@@ -19,7 +19,7 @@ import {
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { run } from './child.js';
-import { SuiteMissing } from './conformance-error.js';
+import { OtherVersion, SuiteMissing } from './conformance-error.js';
 import { findExecutable } from './executables.js';
 
 /** Redis's version that is the judge; another one would judge differently. */
@@ -101,9 +101,9 @@ async function download(scratch: string): Promise<string> {
   return path.join(scratch, archive);
 }
 
-function otherVersion(found: readonly string[]): SuiteMissing {
+function otherVersion(found: readonly string[]): OtherVersion {
   const carried = found.length === 0 ? 'none' : [...new Set(found)].join(', ');
-  return new SuiteMissing(
+  return new OtherVersion(
     `THE SUITE IS NOT RUN: it takes Redis ${REDIS_VERSION}, and what this machine's Debian carries is ${carried}`,
   );
 }
@@ -119,22 +119,23 @@ function writeSourceLines(into: string): number {
   const files = [path.join(APT_SETTINGS, 'sources.list')];
   if (existsSync(parts)) files.push(...readdirSync(parts).map((name) => path.join(parts, name)));
   let written = 0;
-  for (const file of files.filter((one) => /\.(list|sources)$/.test(one) && existsSync(one))) {
-    const lines = readFileSync(file, 'utf8').split('\n');
-    const made = file.endsWith('.list') ? fromOneLine(lines) : fromStanzas(lines);
-    if (made.length === 0) continue;
-    writeFileSync(path.join(into, path.basename(file)), `${made.join('\n')}\n`);
+  for (const file of files.filter((one) => existsSync(one))) {
+    const lines = debSourceLines(file, readFileSync(file, 'utf8'));
+    if (lines.length === 0) continue;
+    writeFileSync(path.join(into, path.basename(file)), `${lines.join('\n')}\n`);
     written++;
   }
   return written;
 }
 
-function fromOneLine(lines: readonly string[]): string[] {
-  return lines.filter((line) => /^deb\s/.test(line)).map((line) => line.replace(/^deb/, 'deb-src'));
-}
-
-function fromStanzas(lines: readonly string[]): string[] {
-  return lines.map((line) => line.replace(/^Types:.*$/i, 'Types: deb-src'));
+/** Lines for apt's file of the same name, of either of its two formats; none for a file that apt does not read. */
+export function debSourceLines(file: string, text: string): string[] {
+  const lines = text.split('\n');
+  if (file.endsWith('.list')) {
+    return lines.filter((line) => /^deb\s/.test(line)).map((line) => line.replace(/^deb/, 'deb-src'));
+  }
+  if (file.endsWith('.sources')) return lines.map((line) => line.replace(/^Types:.*$/i, 'Types: deb-src'));
+  return [];
 }
 
 function linkPrograms(directory: string): void {
