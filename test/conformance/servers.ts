@@ -21,6 +21,8 @@ export interface UnitServer {
 export type StartServer = () => Promise<UnitServer>;
 
 const READY_MS_MAX = 30_000;
+/** A server that takes a connection and says nothing is not up yet. */
+const ANSWER_MS_MAX = 2000;
 
 /** `main` is the built server's program; it has two shards, the least with commands over several of them. */
 export function sherd(main: string): StartServer {
@@ -81,6 +83,7 @@ function answers(port: number): Promise<boolean> {
       socket.destroy();
       resolve(reply.toString('latin1').startsWith('+PONG'));
     });
+    socket.setTimeout(ANSWER_MS_MAX, () => socket.destroy());
     socket.once('error', () => resolve(false));
     socket.once('close', () => resolve(false));
   });
