@@ -9,7 +9,7 @@
 
 const HELD_TURNS_MAX = 2;
 /** From so many commands on sending does not wait: shards, sockets and clients work side by side, not in lockstep. */
-const COMMANDS_MAX = 256;
+const COMMANDS_MAX = 1024;
 
 export interface TurnWork {
   /** Grows with every command that arrives. */

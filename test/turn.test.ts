@@ -9,7 +9,7 @@ import { createRandom, runSeed } from './support/random.js';
 
 /** Turns that sending waits at the most when each of them brings commands. */
 const HELD_TURNS_MAX = 2;
-const COMMANDS_MAX = 256;
+const COMMANDS_MAX = 1024;
 
 /** Work whose course is written down, a letter for each thing that is done. */
 class Work implements TurnWork {
