@@ -3,26 +3,12 @@ import t from 'tap';
 import { NO_ENTRY } from '../../src/keyspace/database.js';
 import { HashTable } from '../../src/keyspace/hash-table.js';
 import { SlabAllocator } from '../../src/keyspace/slab-allocator.js';
+import { DEVIATE_MAX, deviate } from '../support/chi-square.js';
 import { createRandom, runSeed } from '../support/random.js';
 import { find, open, put } from './stores.js';
 
 const seed = runSeed();
 t.comment(`SEED=${seed}`);
-
-/** Chi-square of counts against equal chances, as a normal deviate (Wilson & Hilferty 1931). */
-function deviate(counts: readonly number[], weights: readonly number[]): number {
-  const draws = counts.reduce((sum, count) => sum + count, 0);
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  const chiSquare = counts.reduce((sum, count, i) => {
-    const expected = (draws * weights[i]) / total;
-    return sum + (count - expected) ** 2 / expected;
-  }, 0);
-  const freedom = counts.length - 1;
-  return (Math.cbrt(chiSquare / freedom) - (1 - 2 / (9 * freedom))) / Math.sqrt(2 / (9 * freedom));
-}
-
-/** Some 1 in 30,000 runs goes beyond. */
-const DEVIATE_MAX = 4;
 
 t.test('over the keys of a database with many segments', async (t) => {
   const { database } = open();
