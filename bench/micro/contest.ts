@@ -17,6 +17,8 @@ export interface Contest {
   readonly item: string;
   /** After this step, what the state takes is measured. */
   readonly weighedAfter?: string;
+  /** Shared memory that the state made last has in use, which V8 does not count. */
+  readonly sharedBytes?: () => number;
   /** @returns the contenders by name, Sherd's first; what they share, keys and the like, is made here */
   contenders(count: number): Readonly<Record<string, Contender>>;
 }
@@ -48,7 +50,7 @@ export async function runContest(
   for (let round = 1 - WARM_UP_ROUNDS; round <= rounds; round++) {
     for (const [index, [name, contender]] of contenders.entries()) {
       onStep(`${name}, ${round < 1 ? 'warm-up' : `round ${round} of ${rounds}`}`);
-      const result = await runRound(contender, count, contest.weighedAfter);
+      const result = await runRound(contender, count, contest);
       if (round > 0) results[index].push(result);
     }
   }
@@ -72,7 +74,7 @@ interface Round {
 async function runRound(
   contender: Contender,
   count: number,
-  weighedAfter: string | undefined,
+  { sharedBytes = () => 0, weighedAfter }: Contest,
 ): Promise<Round> {
   const before = await settledBytes();
   const nanos = new Map<string, number>();
@@ -81,7 +83,7 @@ async function runRound(
     const startedMs = performance.now();
     run();
     nanos.set(step, ((performance.now() - startedMs) * 1e6) / count);
-    if (step === weighedAfter) bytes = ((await settledBytes()) - before) / count;
+    if (step === weighedAfter) bytes = ((await settledBytes()) + sharedBytes() - before) / count;
   }
   return { nanos, bytes };
 }
