@@ -71,6 +71,7 @@ export class CommandTable {
 
   /** A name of up to four bytes as it was last looked up, and what was found. */
   private recentName = 0;
+  private recentLength = 0;
   private recent: Command | undefined;
 
   constructor(declared: readonly Declaration[] = declarations) {
@@ -90,12 +91,14 @@ export class CommandTable {
     const end = argv.end(index);
     const view = argv.view(index);
     // Nearly every command is the same as the one before it; that is seen in one comparison if its name is short.
-    const isShort = end - start <= 4 && start + 4 <= view.byteLength;
-    const name = isShort ? view.getInt32(start, true) & SHORT_NAME_MASKS[end - start] : 0;
-    if (isShort && name === this.recentName && name !== 0) return this.recent;
+    const length = end - start;
+    const isShort = length <= 4 && start + 4 <= view.byteLength;
+    const name = isShort ? view.getInt32(start, true) & SHORT_NAME_MASKS[length] : 0;
+    if (isShort && name === this.recentName && length === this.recentLength) return this.recent;
     const found = this.search(source, start, end);
     if (isShort) {
       this.recentName = name;
+      this.recentLength = length;
       this.recent = found;
     }
     return found;

@@ -41,14 +41,19 @@ export class Compactor {
 
   /** Whether step() has something to do, or to look for. */
   get pending(): boolean {
-    if (this.working) return true;
     const { reservedBytes, usedBytes } = this.slabs;
-    if (usedBytes > this.quietUsedBytes) this.quietUsedBytes = usedBytes;
-    if (reservedBytes < this.quietReservedBytes) this.quietReservedBytes = reservedBytes;
     return (
+      this.working ||
       usedBytes < this.quietUsedBytes - LOOK_BYTES ||
       reservedBytes > this.quietReservedBytes + LOOK_RESERVED_BYTES
     );
+  }
+
+  /** Notes how much is in use now; to be called now and then. */
+  note(): void {
+    const { reservedBytes, usedBytes } = this.slabs;
+    if (usedBytes > this.quietUsedBytes) this.quietUsedBytes = usedBytes;
+    if (reservedBytes < this.quietReservedBytes) this.quietReservedBytes = reservedBytes;
   }
 
   /** Looks for work with the next step, however little has been freed. */
@@ -75,14 +80,15 @@ export class Compactor {
     const cost = 1 + (CLASS_CELLS[sizeClass] * CELL_BYTES) / BYTES_A_STEP;
     let left = budget;
     while (left > 0) {
-      const from = this.cell;
-      const { address, cell } = this.slabs.nextUsed(slab, from, LOOKS_A_STEP);
-      this.cell = cell;
+      const { address, cell } = this.slabs.nextUsed(slab, this.cell, LOOKS_A_STEP);
       if (address !== NOWHERE) {
         this.move(address, sizeClass);
+        // Behind the move, so that one for which there is no memory is tried again.
+        this.cell = cell;
         left -= cost;
         continue;
       }
+      this.cell = cell;
       left--;
       if (cell < this.slabs.endOf(slab)) continue;
       this.slabs.open(slab);

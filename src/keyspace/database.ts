@@ -70,6 +70,8 @@ export class Database implements Matcher {
   private soughtLength = 0;
   private soughtHash = 0;
   private found: Address = NOWHERE;
+  /** A node that reserveDeadline() has taken, or NOWHERE. */
+  private spareNode: Address = NOWHERE;
 
   constructor(clock: ShardClock, counters: KeyspaceCounters, seed: HashSeed) {
     this.clock = clock;
@@ -284,13 +286,24 @@ export class Database implements Matcher {
     let node = this.entries.node(handle);
     if (node === NOWHERE) {
       const hash = this.hashOf(handle);
-      node = this.slabs.allocate(NODE_CLASS, NODE_BYTES);
-      this.wheel.begin(node);
+      this.reserveDeadline();
+      node = this.spareNode;
+      this.spareNode = NOWHERE;
       this.setNodeWord(node, NODE_ENTRY, handle);
       this.setNodeWord(node, NODE_HASH, hash);
       this.entries.setNode(handle, node);
     }
     this.wheel.add(node, atMs);
+  }
+
+  /**
+   * Sees to it that the next setExpiresAt() of this command cannot fail, for commands that write something before.
+   * @throws OutOfMemory
+   */
+  reserveDeadline(): void {
+    if (this.spareNode !== NOWHERE) return;
+    this.spareNode = this.slabs.allocate(NODE_CLASS, NODE_BYTES);
+    this.wheel.begin(this.spareNode);
   }
 
   /** Takes the entry's deadline away; says whether it had one. */
@@ -322,6 +335,7 @@ export class Database implements Matcher {
   forgetBatch(): void {
     this.soughtWords = NO_WORDS;
     this.ahead.forget();
+    this.compactor.note();
   }
 
   /** When expireDue() has something to do, NEVER if it has not. */
@@ -346,6 +360,7 @@ export class Database implements Matcher {
 
   /** Moves entries together, so that memory can be given back: `budget` steps of it; returns the budget left. */
   compact(budget: number): number {
+    this.giveSpare();
     try {
       return this.compactor.step(budget);
     } catch (error) {
@@ -353,6 +368,13 @@ export class Database implements Matcher {
       if (error instanceof OutOfMemory) return 0;
       throw error;
     }
+  }
+
+  /** A node that was reserved and not needed must not meet the compactor, which asks nodes for their entries. */
+  private giveSpare(): void {
+    if (this.spareNode === NOWHERE) return;
+    this.slabs.free(this.spareNode, NODE_CLASS);
+    this.spareNode = NOWHERE;
   }
 
   private readonly expireNode = (node: Address): void => {

@@ -22,6 +22,7 @@ export class Keyspace {
   expiresActively = true;
   /** Where expireDue() stopped, so that no database is served only after the others. */
   private nextToExpire = 0;
+  private nextToCompact = 0;
 
   private readonly hashSeed: HashSeed;
 
@@ -103,7 +104,8 @@ export class Keyspace {
     if (this.compactedAtMs === this.clock.nowMs) return;
     let left = budget;
     for (let i = 0; i < this.inUse.length && left > 0; i++) {
-      const { database } = this.inUse[i];
+      this.nextToCompact = (this.nextToCompact + 1) % this.inUse.length;
+      const { database } = this.inUse[this.nextToCompact];
       if (!database.isSparse) continue;
       this.compactedAtMs = this.clock.nowMs;
       left = database.compact(left);

@@ -146,7 +146,10 @@ export class SlabAllocator {
     return found;
   }
 
-  /** Closes the region with the most idle slabs: nothing new is put there. Gives the slabs of it that are in use. */
+  /**
+   * Closes the region with the most idle slabs: no slab is taken from it any more. Gives those of it that are in use, which
+   * are filled until it is their turn to be emptied.
+   */
   closeRegion(): number[] {
     return this.regions.close();
   }

@@ -245,6 +245,7 @@ export class RequestParser {
     at += 4;
     for (let i = 0; i < count; i++) {
       let length = at + 6 <= end && chunk[at] === DOLLAR ? chunk[at + 1] - ZERO : -1;
+      if (length > 9) length = -1;
       at += 2;
       let digits = 1;
       while (digits < 4 && chunk[at] !== CR) {

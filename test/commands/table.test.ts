@@ -18,6 +18,19 @@ function everyCommand(): Command[] {
   return table.commands.flatMap((command) => [command, ...(command.subcommands?.values() ?? [])]);
 }
 
+t.test('a name that was looked up just before is not taken for another one', async (t) => {
+  for (const names of [
+    ['get', 'get\0', 'get', 'get\0\0'],
+    ['get\0', 'get', 'set', 'get\0'],
+    ['', '\0', '', 'del', '\0\0\0'],
+  ]) {
+    for (const name of names) {
+      const right = declarations.find((one) => one.name === name)?.name;
+      t.equal(lookup(name)?.declaration.name, right, `${JSON.stringify(name)} in ${JSON.stringify(names)}`);
+    }
+  }
+});
+
 t.test('every command is found by its name in any case', async (t) => {
   t.equal(table.commands.length, declarations.length);
   for (const command of table.commands) {

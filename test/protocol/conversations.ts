@@ -10,7 +10,18 @@ export interface Conversation {
 
 export const protocolError = (what: string): string => `ERR Protocol error: ${what}`;
 
+/** A bulk length that begins with any byte but a digit, and NUL, which hides the line's end. */
+const badLengths = Array.from({ length: 255 }, (_, i) => String.fromCharCode(i + 1))
+  .filter((first) => !/\d/.test(first))
+  .map((first) => ({
+    name: `a bulk length that begins with byte ${first.charCodeAt(0)}`,
+    input: `*1\r\n$${first}\r\n0123456789\r\n*1\r\n$4\r\nPING\r\n`,
+    commands: [],
+    error: protocolError('invalid bulk length'),
+  }));
+
 export const conversations: Conversation[] = [
+  ...badLengths,
   { name: 'nothing', input: '', commands: [] },
   { name: 'one command', input: '*2\r\n$3\r\nGET\r\n$1\r\nk\r\n', commands: [['GET', 'k']] },
   {

@@ -12,7 +12,7 @@ import type { ReplyPart } from '../command.js';
 
 export interface MemoryFigures {
   readonly used: number;
-  /** At most this much was used at once: the sum of the shards' peaks. */
+  /** At most this much was used at once, as far as was noticed: with the sum of the shards' peaks. */
   readonly peak: number;
   readonly dataset: number;
   /** By the allocators' books: in use, and with what is not in use. */
@@ -27,14 +27,19 @@ export interface MemoryFigures {
   readonly compacting: boolean;
 }
 
+/** A peak does not fall when garbage is collected. */
+let highestPeak = 0;
+
 export function memoryFigures(shards: readonly ShardFigures[]): MemoryFigures {
   const { external_memory: mainExternal, used_heap_size: mainHeap } = getHeapStatistics();
   const databases = shards.flatMap((shard) => shard.databases);
   const allocated = sum(databases, ({ usedBytes }) => usedBytes);
   const outside = mainHeap + mainExternal + sum(shards, ({ heapBytes }) => heapBytes);
+  const stores = sum(shards, ({ databases: own, peakBytes }) => Math.max(peakBytes, sum(own, usedBytes)));
+  highestPeak = Math.max(highestPeak, outside + stores);
   return {
     used: outside + allocated,
-    peak: outside + sum(shards, ({ databases: own, peakBytes }) => Math.max(peakBytes, sum(own, usedBytes))),
+    peak: highestPeak,
     dataset: sum(databases, (database) => database.usedBytes - database.overheadBytes),
     allocated,
     reserved: sum(databases, ({ reservedBytes }) => reservedBytes),

@@ -65,6 +65,7 @@ export const set = define({
         if (!returnsOld) reply.null();
         return;
       }
+      if (deadline !== null) database.reserveDeadline();
       const entry = storeString(call, existing, KEY, VALUE);
       if (deadline !== null) database.setExpiresAt(entry, deadline);
       else if (!call.has(KEEPTTL)) database.persist(entry);
