@@ -58,10 +58,10 @@ export class Config {
    * @throws ConfigError whose message is Redis's whole error text after the code
    */
   setLive(pairs: readonly (readonly [name: string, text: string])[]): void {
-    const wanted = new Map<string, Value>();
     /** An alias may stand beside its name, as in Redis; the last one counts. */
-    const named = new Set<string>();
-    for (const [name, text] of pairs) {
+    const named = new Map<string, Parameter>();
+    // All names before any value, as Redis checks them.
+    for (const [name] of pairs) {
       const parameter = findParameter(name);
       if (parameter === undefined) {
         throw new ConfigError(name, `Unknown option or number of arguments for CONFIG SET - '${name}'`);
@@ -69,7 +69,11 @@ export class Config {
       if (parameter.mutability === 'fixed') throw failed(name, "can't set immutable config");
       if (parameter.mutability === 'protected') throw failed(name, "can't set protected config");
       if (named.has(name.toLowerCase())) throw failed(name, 'duplicate parameter');
-      named.add(name.toLowerCase());
+      named.set(name.toLowerCase(), parameter);
+    }
+    const wanted = new Map<string, Value>();
+    for (const [name, text] of pairs) {
+      const parameter = named.get(name.toLowerCase())!;
       try {
         wanted.set(parameter.name, parse(parameter, text));
       } catch (error) {

@@ -127,6 +127,20 @@ t.test('CONFIG SET changes all it names, or nothing', async (t) => {
     [[good, ['nonsense', '1']], "Unknown option or number of arguments for CONFIG SET - 'nonsense'"],
     [[good, ['maxclients', '7']], FAILED('maxclients', 'duplicate parameter')],
     [[good, ['MaxClients', '7']], FAILED('MaxClients', 'duplicate parameter')],
+    [
+      [
+        ['timeout', 'x'],
+        ['nonsense', '1'],
+      ],
+      "Unknown option or number of arguments for CONFIG SET - 'nonsense'",
+    ],
+    [
+      [
+        ['timeout', 'x'],
+        ['timeout', 'y'],
+      ],
+      FAILED('timeout', 'duplicate parameter'),
+    ],
     [[good, ['port', '1']], FAILED('port', "can't set immutable config")],
     [[good, ['dir', '/']], FAILED('dir', "can't set protected config")],
     [
