@@ -6,7 +6,8 @@
  * which index of argv it was found. Positional arguments come first, options behind them in any order.
  */
 import { type Argv, equalsIgnoringCase } from '../protocol/argv.js';
-import { SYNTAX_ERROR } from '../protocol/reply-errors.js';
+import { parseInt64 } from '../protocol/int64.js';
+import { NOT_AN_INTEGER, SYNTAX_ERROR } from '../protocol/reply-errors.js';
 
 export type ArgumentType =
   | 'key'
@@ -84,6 +85,15 @@ export const block = (name: string, parts: readonly Argument[], extra: Extra = {
   slot: -1,
   ...extra,
 });
+
+/** An option check: the value is a 64-bit integer, and one below `min` is a syntax error. */
+export function integerFrom(min: number): NonNullable<OptionRules['check']> {
+  return (_option, argv, index) => {
+    const integer = parseInt64(argv.source(index), argv.start(index), argv.end(index));
+    if (integer === undefined) return NOT_AN_INTEGER;
+    return integer < min ? SYNTAX_ERROR : null;
+  };
+}
 
 /** Where a command's keys stand in argv; indices and steps as in COMMAND INFO. */
 export interface KeyRange {

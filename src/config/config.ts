@@ -39,6 +39,16 @@ export class Config {
   }
 
   /**
+   * The value of any parameter, also of one without an effect, as CONFIG GET shows it.
+   * @throws Error if there is no such parameter
+   */
+  show(name: string): string {
+    const parameter = findParameter(name);
+    if (parameter === undefined) throw new Error(`no parameter ${name}`);
+    return this.text(parameter);
+  }
+
+  /**
    * Sets a value at start-up, whether it can be changed later or not.
    * @throws ConfigError for an unknown name or a value that is refused
    */

@@ -1,6 +1,6 @@
 /**
  * Redis's parameters that clients and test suites set and that have no effect here yet, because what they tune is not
- * there or is built otherwise: they are checked as Redis checks them, kept, and shown by CONFIG GET. Main thread.
+ * there or is built otherwise: they are checked as Redis checks them, kept, and shown by CONFIG GET and INFO. Main thread.
  *
  * One that gets an effect moves to parameters.ts. None may be here whose effect people rely on for the safety of their
  * data.

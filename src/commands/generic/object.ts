@@ -82,7 +82,7 @@ const freq = subcommand(
   'freq',
   '4.0.0',
   'Get the logarithmic access frequency counter of a Redis object',
-  // There is no such policy yet.
+  // Accesses are not counted whatever maxmemory-policy is set to: it has no effect yet.
   (reply) => reply.error(LFU_NEEDED),
 );
 

@@ -9,18 +9,17 @@
 import { matchesGlob } from '../../config/glob.js';
 import { SCAN_END } from '../../keyspace/database.js';
 import type { Argv } from '../../protocol/argv.js';
-import { parseInt64 } from '../../protocol/int64.js';
-import { NOT_AN_INTEGER, SYNTAX_ERROR } from '../../protocol/reply-errors.js';
 import { endOfReplyLine, readReplyNumber } from '../../protocol/reply-writer.js';
 import type { ConnectionCall, ShardCall } from '../calls.js';
 import { define, type ReplyPart } from '../command.js';
-import { value } from '../grammar.js';
+import { integerFrom, value } from '../grammar.js';
 import { typeName } from './keys.js';
 
 const MATCH = value('pattern', 'pattern', { token: 'MATCH', optional: true });
 const COUNT = value('integer', 'count', { token: 'COUNT', optional: true });
 const TYPE = value('string', 'type', { token: 'TYPE', optional: true });
 
+const checkCount = integerFrom(1);
 const INVALID_CURSOR = 'ERR invalid cursor';
 const COUNT_DEFAULT = 10;
 const UINT64_MAX = 2n ** 64n - 1n;
@@ -36,7 +35,9 @@ export const scan = define({
   categories: ['keyspace'],
   tips: ['nondeterministic_output', 'request_policy:special'],
   arguments: [value('integer', 'cursor'), MATCH, COUNT, TYPE],
-  optionRules: { check: (option, argv, index) => (option === COUNT ? checkCount(argv, index) : null) },
+  optionRules: {
+    check: (option, argv, index) => (option === COUNT ? checkCount(option, argv, index) : null),
+  },
   execution: { on: 'shard', hops: 1, request: 'all_shards', run: scanShard, join: joinScans },
 });
 
@@ -98,12 +99,6 @@ function parseCursor(argv: Argv, index: number): number | undefined {
   const number = text === '' ? 0n : BigInt(text.replace(/^[+-]/, ''));
   if (number > UINT64_MAX) return undefined;
   return Number(BigInt.asUintN(32, text.startsWith('-') ? -number : number));
-}
-
-function checkCount(argv: Argv, index: number): string | null {
-  const count = parseInt64(argv.source(index), argv.start(index), argv.end(index));
-  if (count === undefined) return NOT_AN_INTEGER;
-  return count < 1 ? SYNTAX_ERROR : null;
 }
 
 function bytesOf(argv: Argv, index: number): Buffer {

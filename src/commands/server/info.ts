@@ -7,10 +7,10 @@ import { define } from '../command.js';
 import { REDIS_VERSION } from '../connection/hello.js';
 import { value } from '../grammar.js';
 import {
+  fromFigures,
   humanBytes,
   type MemoryFigures,
   memoryFigures,
-  parseFigures,
   percent,
   sum,
 } from './memory-figures.js';
@@ -64,8 +64,9 @@ const sections: Readonly<
   },
   memory: {
     title: 'Memory',
-    lines: ({ memory }) => {
+    lines: ({ call, memory }) => {
       const { allocated, dataset, peak, reserved, rss, used } = memory;
+      const { config } = call.server;
       return [
         ['used_memory', used],
         ['used_memory_human', humanBytes(used)],
@@ -83,10 +84,9 @@ const sections: Readonly<
         ['allocator_active', reserved],
         ['total_system_memory', memory.system],
         ['total_system_memory_human', humanBytes(memory.system)],
-        // There is no limit yet, and nothing is evicted.
-        ['maxmemory', 0],
-        ['maxmemory_human', humanBytes(0)],
-        ['maxmemory_policy', 'noeviction'],
+        ['maxmemory', config.get('maxmemory')],
+        ['maxmemory_human', humanBytes(config.get('maxmemory'))],
+        ['maxmemory_policy', config.show('maxmemory-policy')],
         ['allocator_frag_ratio', (allocated === 0 ? 1 : reserved / allocated).toFixed(2)],
         ['allocator_frag_bytes', reserved - allocated],
         ['mem_fragmentation_ratio', (rss / used).toFixed(2)],
@@ -168,28 +168,16 @@ export const info = define({
   categories: ['dangerous'],
   tips: ['nondeterministic_output', 'request_policy:all_shards', 'response_policy:special'],
   arguments: [value('string', 'section', { optional: true, multiple: true })],
-  execution: {
-    on: 'shard',
-    hops: 1,
-    request: 'all_shards',
-    run: ({ reply, shard }) => reply.bulkText(JSON.stringify(shard.figures())),
-    join(parts, call) {
-      const shards = parts.map(parseFigures);
-      const figures: Figures = {
-        call,
-        server: call.server.figures(),
-        shards,
-        memory: memoryFigures(shards),
-      };
-      const text = wantedSections(call).map((name) => {
-        const { title, lines } = sections[name];
-        return [`# ${title}`, ...lines(figures).map(([field, figure]) => `${field}:${figure}`), ''].join(
-          '\r\n',
-        );
-      });
-      call.reply.verbatim('txt', text.join('\r\n'));
-    },
-  },
+  execution: fromFigures((shards, call) => {
+    const figures: Figures = { call, server: call.server.figures(), shards, memory: memoryFigures(shards) };
+    const text = wantedSections(call).map((name) => {
+      const { title, lines } = sections[name];
+      return [`# ${title}`, ...lines(figures).map(([field, figure]) => `${field}:${figure}`), ''].join(
+        '\r\n',
+      );
+    });
+    call.reply.verbatim('txt', text.join('\r\n'));
+  }),
 });
 
 function wantedSections({ argv }: ConnectionCall): string[] {

@@ -1,5 +1,6 @@
 /**
- * What INFO and MEMORY say of memory, from the books of all shards and the heaps of all threads. Main thread.
+ * What INFO and MEMORY say of memory, from the books of all shards and the heaps of all threads. Each shard writes its
+ * figures, the main thread does the rest.
  *
  * The dataset is what the slabs' blocks in use and the values outside them take. The rest of used memory is overhead: the
  * shards' tables and wheels, the JavaScript heaps, and the main thread's buffers. Nothing here counts garbage in buffers.
@@ -7,8 +8,8 @@
 import { totalmem } from 'node:os';
 import { getHeapStatistics } from 'node:v8';
 import { endOfReplyLine } from '../../protocol/reply-writer.js';
-import type { DatabaseFigures, ShardFigures } from '../calls.js';
-import type { ReplyPart } from '../command.js';
+import type { ConnectionCall, DatabaseFigures, ShardFigures } from '../calls.js';
+import type { OnShard, ReplyPart } from '../command.js';
 
 export interface MemoryFigures {
   readonly used: number;
@@ -51,8 +52,19 @@ export function memoryFigures(shards: readonly ShardFigures[]): MemoryFigures {
   };
 }
 
+/** Gathers the figures of all shards and has the main thread write a reply from them. */
+export function fromFigures(write: (shards: readonly ShardFigures[], call: ConnectionCall) => void): OnShard {
+  return {
+    on: 'shard',
+    hops: 1,
+    request: 'all_shards',
+    run: ({ reply, shard }) => reply.bulkText(JSON.stringify(shard.figures())),
+    join: (parts, call) => write(parts.map(parseFigures), call),
+  };
+}
+
 /** A part is a bulk string of JSON that a shard of this server wrote. */
-export function parseFigures({ bytes, start, end }: ReplyPart): ShardFigures {
+function parseFigures({ bytes, start, end }: ReplyPart): ShardFigures {
   return JSON.parse(bytes.toString('utf8', endOfReplyLine(bytes, start), end - 2)) as ShardFigures;
 }
 

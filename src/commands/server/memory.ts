@@ -1,26 +1,11 @@
 /** MEMORY: what keys and server take, by the allocators' own books. USAGE runs on a key's shard, the rest on all. */
 import { NO_ENTRY } from '../../keyspace/database.js';
-import type { Argv } from '../../protocol/argv.js';
-import { parseInt64 } from '../../protocol/int64.js';
-import { NOT_AN_INTEGER, SYNTAX_ERROR } from '../../protocol/reply-errors.js';
-import type { ConnectionCall, ShardFigures } from '../calls.js';
-import { containerOnly, type Declaration, define, type OnShard, replyHelp } from '../command.js';
-import { key, value } from '../grammar.js';
-import { humanBytes, memoryFigures, parseFigures, percent, sum } from './memory-figures.js';
+import { containerOnly, type Declaration, define, replyHelp } from '../command.js';
+import { integerFrom, key, value } from '../grammar.js';
+import { fromFigures, humanBytes, memoryFigures, percent, sum } from './memory-figures.js';
 
 const common: Pick<Declaration, 'group' | 'since' | 'flags'> = { group: 'server', since: '4.0.0', flags: [] };
 const DIAGNOSTIC_TIPS = ['nondeterministic_output', 'request_policy:all_shards', 'response_policy:special'];
-
-/** Gathers the figures of all shards and has the main thread write a reply from them. */
-function fromFigures(write: (shards: readonly ShardFigures[], call: ConnectionCall) => void): OnShard {
-  return {
-    on: 'shard',
-    hops: 1,
-    request: 'all_shards',
-    run: ({ reply, shard }) => reply.bulkText(JSON.stringify(shard.figures())),
-    join: (parts, call) => write(parts.map(parseFigures), call),
-  };
-}
 
 const SAMPLES = value('integer', 'count', { token: 'SAMPLES', optional: true });
 const KEY = 2;
@@ -32,7 +17,7 @@ const usage = define({
   complexity: 'O(N) where N is the number of samples.',
   flags: ['readonly'],
   arguments: [key('key', ['RO']), SAMPLES],
-  optionRules: { check: (_option, argv, index) => checkSamples(argv, index) },
+  optionRules: { check: integerFrom(0) },
   execution: {
     on: 'shard',
     hops: 1,
@@ -47,12 +32,6 @@ const usage = define({
     },
   },
 });
-
-function checkSamples(argv: Argv, index: number): string | null {
-  const samples = parseInt64(argv.source(index), argv.start(index), argv.end(index));
-  if (samples === undefined) return NOT_AN_INTEGER;
-  return samples < 0 ? SYNTAX_ERROR : null;
-}
 
 const stats = define({
   ...common,
