@@ -2,7 +2,8 @@
  * ShardThreads: the shards' threads, from the first to the last, and the main thread's ends of their channels. Main thread.
  *
  * The threads are Piscina tasks that last as long as the server; a task that ends before its port is closed has lost the
- * data of its shard. What the shards answer is polled for once a turn; a thread's message comes only when this one sleeps.
+ * data of its shard. What the shards answer is polled for at a turn's end, and when a turn sends before that; a thread's
+ * message comes only when this one sleeps.
  */
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';

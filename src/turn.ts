@@ -1,14 +1,15 @@
 /**
- * Turn: what the main thread does at the end of each turn of its event loop: takes what the shards have answered, and
+ * Turn: what the main thread does at the end of a turn of its event loop: takes what the shards have answered, and
  * sends what has been gathered, requests to the shards and replies to the sockets. Main thread.
  *
  * It goes round as long as turns bring something, and then sleeps until there is something to send or a shard wakes it.
  * Sending waits until the sockets that are ready have been read, and for up to HELD_TURNS_MAX turns more while each brings
- * new commands: fuller batches cost less per command. A client on its own waits for one empty turn, a few µs.
+ * new commands: fuller batches cost less per command. A client on its own waits for one empty turn, a few µs. From
+ * COMMANDS_MAX new commands on it does not wait for the turn's end.
  */
 
 const HELD_TURNS_MAX = 2;
-/** From so many commands on sending does not wait: shards, sockets and clients work side by side, not in lockstep. */
+/** From so many new commands on: shards, sockets and clients work side by side, not in lockstep. */
 const COMMANDS_MAX = 1024;
 
 export interface TurnWork {
@@ -53,7 +54,7 @@ export class Turn {
     setImmediate(this.end);
   }
 
-  /** Commands have come: sends at once if there are many, so that the shards need not wait for the turn's end. */
+  /** Commands have come. If there are many, takes and sends at once: the shards need not wait for the turn's end. */
   commandsCame(): void {
     if (this.work.progress() - this.sent < COMMANDS_MAX) return;
     this.work.receive();

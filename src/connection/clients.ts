@@ -1,6 +1,6 @@
 /**
- * Clients: the connections there are, who may become one, and what is done for all of them: the flush at a turn's end,
- * closing the idle ones. Main thread.
+ * Clients: the connections there are, who may become one, and what is done for all of them: the flush when the turn
+ * sends, closing the idle ones. Main thread.
  */
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
@@ -31,7 +31,7 @@ export class Clients implements ConnectionHost {
   private suspectedAtMs = Number.NEGATIVE_INFINITY;
   private finished: (() => void) | undefined;
 
-  /** `requestTurnEnd` has flush() called when this turn of the event loop ends; `commandsCame` may call it before. */
+  /** `requestTurnEnd` has flush() called when this turn of the event loop ends; `commandsCame` may do so before. */
   constructor(
     config: Config,
     dispatcher: Dispatcher,
@@ -98,7 +98,7 @@ export class Clients implements ConnectionHost {
     if (this.all.size === 0) this.finished?.();
   }
 
-  /** Writes the replies that became ready in this turn. */
+  /** Writes the replies that have become ready since it was last called. */
   flush(): void {
     const connections = this.toFlush;
     if (connections.length === 0) return;

@@ -1,7 +1,7 @@
 /**
  * Connection: one client's socket, from bytes in to bytes out, and its session.
  *
- * Main thread. Commands are dispatched as they are parsed; their replies wait in the queue and are written once a turn.
+ * Main thread. Commands are dispatched as they are parsed; their replies wait in the queue until the turn sends (turn.ts).
  * The socket is half-open on purpose: a client that has sent FIN still gets every reply. A connection stops reading in
  * two cases only: the shard that its commands go to is full, or it is ending. Invariant: nothing is parsed any more once
  * it is ending, and nothing is written once it is closed.
@@ -28,9 +28,9 @@ export interface ConnectionHost {
   readonly log: Logger;
   /** A connection was closed for what it sent. */
   suspect(client: number, address: string | undefined, why: string): void;
-  /** Has the connection's flush() called at the end of this turn. */
+  /** Has the connection's flush() called when the turn sends. */
   requestFlush(connection: Connection): void;
-  /** A chunk of commands has been dispatched. */
+  /** A chunk of commands has been dispatched; may call flush() of every connection. */
   commandsCame(): void;
   /** The connection is closed for good. */
   forget(connection: Connection): void;
@@ -130,7 +130,7 @@ export class Connection implements Session, ReplyOwner, Held {
     if (this.inputEnded) this.replyReady();
   }
 
-  /** Writes what is ready; called at the end of a turn in which replyReady() was. */
+  /** Writes what is ready; called when the turn sends, if replyReady() was before. */
   flush(): void {
     this.flushRequested = false;
     if (this.closed) {

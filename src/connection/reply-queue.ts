@@ -2,8 +2,8 @@
  * ReplyQueue: the replies a connection owes, in request order, and their way into the socket.
  *
  * Main thread. Replies become ready in any order, since several shards work on them; they leave from the head only.
- * Bytes are copied once, neighbours at once, and what is ready leaves in one write a turn. A large reply is not copied
- * but written from where it lies.
+ * Bytes are copied once, neighbours at once, and what is ready leaves in one write whenever the turn sends. A large reply
+ * is not copied but written from where it lies.
  */
 import type { Socket } from 'node:net';
 import { copyBytes } from '../protocol/copy-bytes.js';

@@ -4,7 +4,7 @@
  *
  * An epoch is what is appended between two flushes. It has one `now`, taken when it begins and never going back, so
  * all parts of a command see the same time. Invariant: no part of a command is appended before the last part of the
- * one before it; with one FIFO port per shard that makes every one-hop command atomic.
+ * one before it; with one FIFO channel per shard that makes every one-hop command atomic.
  */
 import type { Command, OnShard, ReplyPart } from '../commands/command.js';
 import type { KeyRange } from '../commands/grammar.js';
@@ -37,7 +37,7 @@ export type RunJoin = (parts: readonly ReplyPart[]) => void;
 export interface RouterEnvironment {
   readonly clock: Clock;
   readonly replies: LocalReplies;
-  /** Asks for flush() to be called at the end of this turn. */
+  /** Asks for flush() to be called when the turn sends, at its end or before. */
   readonly requestFlush: () => void;
 }
 

@@ -11,8 +11,7 @@
  *
  * A lane is one direction. Its sender owns the pages; the receiver gives them back by number. Neither end ever waits for
  * the other: without a free page, or for a receiver that is slow to give them back, there is the port.
- * Measured (one batch there and back, 64 KB buffers): transferred 13 + 13 µs of CPU, by page 8 + 3.5, of which 5 are the
- * wait of the one that polled.
+ * What a batch costs by page and transferred is in docs/benchmarks.md, "The transport: what was tried".
  */
 import { Batch, type BatchPort, NO_PAGE, PAGE_BYTES } from './batch.js';
 import type { Doorbell } from './doorbell.js';

@@ -1,9 +1,10 @@
 /**
  * Shard: runs the batches of one shard against its keyspace, in the order in which they come.
  *
- * Shard thread; it knows its port, its clock comes with the batches, and it starts no timer of its own. Invariant:
- * every request of a batch is answered, in order, before the next batch is looked at. Expired keys are removed inside
- * the batch handler, within a budget, because a port delivers its whole backlog before any timer would run.
+ * Shard thread; it knows its end of the channel, its clock comes with the batches, and it starts no timer of its own.
+ * Invariant: every request of a batch is answered, in order, before the next batch is looked at. Keys that are due are
+ * removed inside the batch handler, within a budget: while batches keep coming no timer runs within a slice of the loop
+ * (batch-loop.ts).
  */
 import { ShardCall, type ShardFigures } from '../commands/calls.js';
 import type { Command } from '../commands/command.js';
