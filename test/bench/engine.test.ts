@@ -197,7 +197,7 @@ test('a tiny run has a line for everything that must be reached', async (t) => {
     const line = lines.find((one) => one.measure === measure);
     t.ok(line, measure);
     if (process.platform === 'linux' && redis !== null)
-      t.ok(line?.measured !== null || /unknown command/.test(line.note), `${measure}: ${line?.note}`);
+      t.ok(line?.measured !== null, `${measure}: ${line?.note}`);
   }
 });
 
