@@ -3,7 +3,6 @@
  * the same keys, and walked by SCAN, which must show every one of them; and all that time no thread may have a turn
  * above 50 ms. Takes about 6 GB with redis-server, and minutes.
  */
-import { BenchError } from '../bench-error.js';
 import { Asker } from '../load/asker.js';
 import { parseOptions } from '../load/options.js';
 import { resultOf } from '../load/results.js';
@@ -12,7 +11,7 @@ import type { BenchServer } from '../load/servers.js';
 import { rowsOf } from '../load/suites.js';
 import { loadFor } from '../load/tools.js';
 import { checkFilled, fill, VALUE_BYTES } from './fill.js';
-import { type KeyWalk, walkKeys } from './key-walk.js';
+import { walkKeys } from './key-walk.js';
 import type { Line } from './line.js';
 import { NO_REDIS, nowMs, type Part, type PartContext, withServers } from './part.js';
 import { describeTurns, TurnLog } from './turn-log.js';
@@ -107,25 +106,20 @@ async function serve(
 }
 
 async function scan(keys: number, { progress }: PartContext, sherd: BenchServer): Promise<Line> {
-  const line = {
+  const asker = await Asker.open(sherd);
+  const { calls, seconds, shown, distinct } = await walkKeys(asker, keys, (shown) =>
+    progress.step(`large: SCAN, ${shown} keys`),
+  ).finally(() => asker.close());
+  const note = `${seconds.toFixed(1)} s, ${calls} calls, ${shown - distinct} keys shown again`;
+  progress.line(`large: SCAN, ${note}`);
+  return {
     measure: `${name(keys)}: distinct keys shown by SCAN`,
     unit: 'keys',
     bound: 'at least',
-  } as const;
-  const asker = await Asker.open(sherd);
-  let walk: KeyWalk;
-  try {
-    walk = await walkKeys(asker, keys, (shown) => progress.step(`large: SCAN, ${shown} keys`));
-  } catch (error) {
-    if (!(error instanceof BenchError)) throw error;
-    return { ...line, wanted: keys, measured: null, note: error.message };
-  } finally {
-    asker.close();
-  }
-  const { calls, seconds, shown, distinct } = walk;
-  const note = `${seconds.toFixed(1)} s, ${calls} calls, ${shown - distinct} keys shown again`;
-  progress.line(`large: SCAN, ${note}`);
-  return { ...line, wanted: keys, measured: distinct, note };
+    wanted: keys,
+    measured: distinct,
+    note,
+  };
 }
 
 function turnLine(log: TurnLog, fromMs: number): Line {

@@ -107,28 +107,18 @@ function mainCpuLine(result: RowResult): Line[] {
   ];
 }
 
-/** The thread that spends most on a command is what can't be spread over more cores. */
-export function boundOf({ sherd }: RowResult): { thread: string; micros: number } | undefined {
-  const cpu = sherd.cpuMicrosPerCommand;
-  if (cpu === null) return undefined;
-  const shard = cpu.shards.indexOf(Math.max(...cpu.shards));
-  return cpu.main >= (cpu.shards[shard] ?? 0)
-    ? { thread: 'main', micros: cpu.main }
-    : { thread: `shard ${shard}`, micros: cpu.shards[shard] };
-}
-
 function boundLine(result: RowResult): Line[] {
-  const bound = boundOf(result);
-  const cpu = result.sherd.cpuMicrosPerCommand;
-  if (bound === undefined || cpu === null) return [];
+  const { bound, redis, sherd } = result;
+  const cpu = sherd.cpuMicrosPerCommand;
+  if (bound === null || cpu === null) return [];
   const shards = cpu.shards.map((micros) => micros.toFixed(2)).join(' + ');
   return [
     {
       measure: `with cores to spare ÷ redis-server, ${nameOf(result)}`,
       unit: 'times',
       bound: 'told',
-      measured: result.redis === null ? null : 1e6 / bound.micros / result.redis.requestsPerSecond.median,
-      note: `bound by ${bound.thread}: ${perSecond(1e6 / bound.micros)}; main ${cpu.main.toFixed(2)}, shards ${shards} µs a command`,
+      measured: redis === null ? null : bound.requestsPerSecond / redis.requestsPerSecond.median,
+      note: `bound by ${bound.thread}: ${perSecond(bound.requestsPerSecond)}; main ${cpu.main.toFixed(2)}, shards ${shards} µs a command`,
     },
   ];
 }

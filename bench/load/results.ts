@@ -24,6 +24,12 @@ export interface ServerResult {
   readonly cpuMicrosPerCommand: CpuMicros | null;
 }
 
+/** The thread of Sherd's that limits it where every thread has a core of its own, and the rate that it allows. */
+export interface Bound {
+  readonly thread: string;
+  readonly requestsPerSecond: number;
+}
+
 export interface RowResult {
   readonly test: string;
   readonly pipeline: number;
@@ -38,6 +44,8 @@ export interface RowResult {
   readonly redis: ServerResult | null;
   /** Sherd's requests per second over redis-server's, of the same round. */
   readonly ratio: Spread | null;
+  /** null where there are no CPU figures. */
+  readonly bound: Bound | null;
   /** CPU of the client as a share of one core: the median of the rounds, of the server where it is higher. */
   readonly clientShare: number | null;
   readonly clientBound: boolean;
@@ -47,6 +55,7 @@ export interface RowResult {
 export function resultOf(row: Row, load: string, rounds: RowRounds): RowResult {
   const [sherd, redis] = rounds as [readonly Round[], (readonly Round[])?];
   const clientShare = clientShareOf(rounds);
+  const sherdResult = serverResult(sherd, row.requests);
   return {
     test: row.workload.name,
     pipeline: row.pipeline,
@@ -55,15 +64,26 @@ export function resultOf(row: Row, load: string, rounds: RowRounds): RowResult {
     keys: row.keys,
     requests: row.requests,
     load,
-    sherd: serverResult(sherd, row.requests),
+    sherd: sherdResult,
     redis: redis === undefined ? null : serverResult(redis, row.requests),
     ratio:
       redis === undefined
         ? null
         : spread(sherd.map((round, i) => round.requestsPerSecond / redis[i].requestsPerSecond)),
+    bound: boundOf(sherdResult.cpuMicrosPerCommand),
     clientShare,
     clientBound: clientShare !== null && clientShare > CLIENT_SHARE_MAX,
   };
+}
+
+/** The thread that spends most on a command is what can't be spread over more cores. */
+export function boundOf(cpu: CpuMicros | null): Bound | null {
+  if (cpu === null) return null;
+  const most = Math.max(cpu.main, ...cpu.shards);
+  // So short a run that the clock has not seen it.
+  if (most === 0) return null;
+  const thread = most === cpu.main ? 'main' : `shard ${cpu.shards.indexOf(most)}`;
+  return { thread, requestsPerSecond: 1e6 / most };
 }
 
 function serverResult(rounds: readonly Round[], requests: number): ServerResult {

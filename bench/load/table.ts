@@ -45,6 +45,8 @@ function columnsFor(shards: number): Column[] {
     })),
     { heading: 'other µs', cell: ({ sherd }) => micros(sherd.cpuMicrosPerCommand?.other) },
     { heading: 'redis µs', cell: ({ redis }) => micros(redis?.cpuMicrosPerCommand?.total) },
+    { heading: 'bound', cell: ({ bound }) => bound?.thread ?? null },
+    { heading: 'allows/s', cell: ({ bound }) => bound && rate(bound.requestsPerSecond) },
     {
       heading: 'client',
       cell: ({ clientShare, clientBound }) =>
@@ -58,6 +60,9 @@ function notes(rows: readonly RowResult[]): string[] {
   if (rows.some(({ ratio }) => ratio !== null)) texts.push('ratio: sherd/s over redis/s, round by round.');
   if (rows.some(({ sherd }) => sherd.cpuMicrosPerCommand !== null)) {
     texts.push("µs: CPU time per command, median of the rounds; other: V8's and libuv's threads in Sherd.");
+  }
+  if (rows.some(({ bound }) => bound !== null)) {
+    texts.push("bound: Sherd's thread with the most µs; allows/s: its rate with a core to itself.");
   }
   if (rows.some(({ clientBound }) => clientBound)) {
     texts.push('*: the client used more than 90% of a core, and may be what limited the servers.');

@@ -86,6 +86,10 @@ export class Clients implements ConnectionHost {
     if (keepAliveSeconds > 0) socket.setKeepAlive(true, keepAliveSeconds * 1000);
     const connection = new Connection(++this.lastId, socket, this);
     this.all.set(connection.id, connection);
+    if (connection.id > 1) return;
+    // Only a socket can tell, and what the first one says goes for all.
+    const reads = connection.readsDirectly ? 'direct' : 'stream';
+    this.log.debug({ reads }, `sockets are read ${reads === 'direct' ? 'directly' : 'by way of streams'}`);
   }
 
   requestFlush(connection: Connection): void {

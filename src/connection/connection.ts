@@ -79,6 +79,11 @@ export class Connection implements Session, ReplyOwner, Held {
     return this.isHeld;
   }
 
+  /** Whether its socket is read without a stream in between. */
+  get readsDirectly(): boolean {
+    return this.reader.isDirect;
+  }
+
   /** Bytes received that are not a whole command yet. */
   get queryBufferBytes(): number {
     return this.parser.bytesHeld;

@@ -10,9 +10,7 @@ import tap, { type Test, test } from 'tap';
 import { runBystander } from '../../bench/engine/bystander.js';
 import { readPage } from '../../bench/engine/key-walk.js';
 import { formatLines, judge, type Line } from '../../bench/engine/line.js';
-import { boundOf } from '../../bench/engine/throughput.js';
 import { TurnLog } from '../../bench/engine/turn-log.js';
-import type { RowResult } from '../../bench/load/results.js';
 import { start } from './benchmark.js';
 
 tap.setTimeout(180_000);
@@ -49,13 +47,6 @@ test('a line is judged by its bound', async (t) => {
     formatLines([LINE, { ...LINE, bound: 'told' }]),
     /^m +>= 1\.00 +>= 2\.00 +1\.50 +ok\n(?:.*\n)*1 of 1 reached$/m,
   );
-});
-
-test('the bound is the thread that spends most on a command', async (t) => {
-  const result = (main: number, shards: number[]) =>
-    ({ sherd: { cpuMicrosPerCommand: { main, shards, other: 9, total: 0 } } }) as unknown as RowResult;
-  t.same(boundOf(result(2, [1, 1.5])), { thread: 'main', micros: 2 });
-  t.same(boundOf(result(2, [1, 2.5])), { thread: 'shard 1', micros: 2.5 });
 });
 
 const WATCH = fileURLToPath(new URL('../../dist/bench/engine/turn-watch.js', import.meta.url));
@@ -206,7 +197,7 @@ test('a tiny run has a line for everything that must be reached', async (t) => {
     const line = lines.find((one) => one.measure === measure);
     t.ok(line, measure);
     if (process.platform === 'linux' && redis !== null)
-      t.ok(line?.measured !== null || /unknown command/.test(line.note), `${measure}: ${line?.note}`);
+      t.ok(line?.measured !== null, `${measure}: ${line?.note}`);
   }
 });
 

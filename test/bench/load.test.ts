@@ -12,7 +12,7 @@ import { type LoadPlan, runLoad } from '../../bench/load/generator.js';
 import { type Options, parseOptions } from '../../bench/load/options.js';
 import { parseCsv, redisBenchmarkArguments } from '../../bench/load/redis-benchmark.js';
 import { ReplyCounter } from '../../bench/load/reply-counter.js';
-import { resultOf } from '../../bench/load/results.js';
+import { boundOf, resultOf } from '../../bench/load/results.js';
 import type { Round } from '../../bench/load/rounds.js';
 import { listeningPort } from '../../bench/load/servers.js';
 import { quantile, quartiles } from '../../bench/load/statistics.js';
@@ -182,16 +182,26 @@ test('ratios are taken round by round, and a busy client is marked', async (t) =
   t.same(both.ratio, { q1: 0.625, median: 0.75, q3: 1.375, rounds: [0.5, 0.75, 2] });
   t.match(both, { clientShare: 0.92, clientBound: true });
   t.same(both.sherd.cpuMicrosPerCommand, { main: 20, shards: [10, 5], other: 1, total: 36 });
+  t.same(both.bound, { thread: 'main', requestsPerSecond: 50_000 });
+  t.match(formatTable([both], 2), / main +50,000 .*\n/);
   t.match(formatTable([both], 2), /set +1 +60,000 +100,000 +0\.75 \[0\.6[23]-1\.3[78]\] .* 92%\*\n/);
 
   const alone = resultOf(row, 'own', [
     sherd.map((one) => ({ ...one, cpu: undefined, clientShare: undefined })),
   ]);
-  t.match(alone, { redis: null, ratio: null, clientShare: null, clientBound: false });
+  t.match(alone, { redis: null, ratio: null, bound: null, clientShare: null, clientBound: false });
   t.equal(
     formatTable([alone], 2),
     'test  pipeline  sherd/s\nset          1   60,000\n\n/s: requests per second, median of the rounds.',
   );
+});
+
+test('the bound is the thread that spends most on a command', async (t) => {
+  const cpu = (main: number, shards: number[]) => ({ main, shards, other: 9, total: 0 });
+  t.same(boundOf(cpu(2, [1, 1.25])), { thread: 'main', requestsPerSecond: 500_000 });
+  t.same(boundOf(cpu(2, [1, 2.5])), { thread: 'shard 1', requestsPerSecond: 400_000 });
+  t.equal(boundOf(cpu(0, [0, 0])), null, 'so short a run that no CPU time was seen');
+  t.equal(boundOf(null), null);
 });
 
 test("Sherd's port is in its log", async (t) => {
@@ -250,7 +260,14 @@ interface JsonServer {
 }
 interface JsonReport {
   redis: string | null;
-  rows: { test: string; pipeline: number; sherd: JsonServer; redis: JsonServer | null; ratio: unknown }[];
+  rows: {
+    test: string;
+    pipeline: number;
+    sherd: JsonServer;
+    redis: JsonServer | null;
+    ratio: unknown;
+    bound: { thread: string; requestsPerSecond: number } | null;
+  }[];
 }
 
 function checkRows(t: Test, { redis, rows }: JsonReport): void {
@@ -266,6 +283,8 @@ function checkRows(t: Test, { redis, rows }: JsonReport): void {
     if (process.platform === 'linux') {
       t.ok(row.sherd.cpuMicrosPerCommand!.main > 0, `${name}: the main thread's CPU`);
       t.equal(row.sherd.cpuMicrosPerCommand!.shards.length, 2, `${name}: each shard's`);
+      t.match(row.bound!.thread, /^(main|shard [01])$/, `${name}: the bound`);
+      t.ok(row.bound!.requestsPerSecond > 0, `${name}: and what it allows`);
     }
   }
 }

@@ -57,11 +57,13 @@ for (const version of VERSIONS) {
       return;
     }
     const main = await build(t, node);
-    const server = await startSherd(t, { node, main, args: ['--shards', '2'] });
+    const server = await startSherd(t, { node, main, args: ['--shards', '2', '--loglevel', 'verbose'] });
     const client = await server.connect();
 
     const info = String(await client.call('INFO', 'server'));
     t.match(info, new RegExp(`node_version:${version}\\.`), 'it is that version that runs');
+    const reads = server.log().flatMap((line) => line.reads ?? []);
+    t.same(reads, ['direct'], 'what is not public is there still: no stream is between sockets and parsers');
 
     const keys = Array.from({ length: 100 }, (_, i) => `key${i}`);
     t.equal(await client.call('MSET', ...keys.flatMap((key) => [key, `value of ${key}`])), 'OK');

@@ -17,6 +17,7 @@ export interface LogLine {
   readonly addresses?: readonly string[];
   readonly shards?: number;
   readonly pid?: number;
+  readonly reads?: 'direct' | 'stream';
 }
 
 /** pino's levels. */
