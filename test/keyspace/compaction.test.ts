@@ -122,13 +122,22 @@ t.test('books return to the base after everything is deleted or has expired', as
 });
 
 t.test('a table that stays full is left alone', async (t) => {
+  const random = createRandom(seed);
   const { database } = open();
-  for (let i = 0; i < 100_000; i++) put(database, `key:${i}`, Buffer.alloc(64));
+  // Most of them need a cell of another class, so that they move, and leave a hole.
+  const value = (): Buffer => Buffer.alloc(40 + random.below(60));
+  const count = 100_000;
+  for (let i = 0; i < count; i++) put(database, `key:${i}`, value());
   settle(database);
-  let worked = 0;
-  for (let i = 0; i < 100_000; i++) {
-    put(database, `key:${i}`, Buffer.alloc(64, 1));
-    if (database.isSparse) worked++;
+  const writes = 4 * count;
+  // Each of the compactor's moves takes a unit of its budget at least.
+  let spent = 0;
+  for (let i = 0; i < writes; i++) {
+    put(database, `key:${random.below(count)}`, value());
+    // It would not look at all while so little changes.
+    if (i % 1000 === 0) database.purge();
+    if (database.isSparse) spent += 50 - database.compact(50);
   }
-  t.equal(worked, 0, 'overwriting gives it nothing to do');
+  t.comment(`${Math.ceil(spent)} moves at the most for ${writes} writes`);
+  t.ok(spent <= writes * 0.01, 'overwriting gives it next to nothing to do');
 });
