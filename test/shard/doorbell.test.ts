@@ -116,8 +116,9 @@ for (const modes of [['waiting'], ['in loop'], ['waiting', 'in loop']]) {
     }
     t.notOk(lost, 'none was lost');
     t.equal(taken, handed, 'each was taken');
-    t.ok(handed >= HAND_OFFS || lost, `${handed} hand-offs, ${messages} messages`);
-    if (!modes.includes('in loop')) t.equal(messages, 0, 'no message for one that never sleeps in its loop');
+    t.comment(`${handed} hand-offs, ${messages} messages`);
+    if (modes.includes('in loop')) t.ok(messages > 0, 'one that sleeps in its loop is sent messages');
+    else t.equal(messages, 0, 'no message for one that never sleeps in its loop');
     Atomics.store(words, ENDED, 1);
     bell.ring(sendMessage);
     if (lost) await worker.terminate();
