@@ -8,9 +8,9 @@
  * COMMANDS_MAX new commands on it does not wait for the turn's end.
  */
 
-const HELD_TURNS_MAX = 2;
+export const HELD_TURNS_MAX = 2;
 /** From so many new commands on: shards, sockets and clients work side by side, not in lockstep. */
-const COMMANDS_MAX = 1024;
+export const COMMANDS_MAX = 1024;
 
 export interface TurnWork {
   /** Grows with every command that arrives. */

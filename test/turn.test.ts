@@ -4,12 +4,8 @@
  */
 import { setImmediate as immediate } from 'node:timers/promises';
 import t from 'tap';
-import { Turn, type TurnWork } from '../src/turn.js';
+import { COMMANDS_MAX, HELD_TURNS_MAX, Turn, type TurnWork } from '../src/turn.js';
 import { createRandom, runSeed } from './support/random.js';
-
-/** Turns that sending waits at the most when each of them brings commands. */
-const HELD_TURNS_MAX = 2;
-const COMMANDS_MAX = 1024;
 
 /** Work whose course is written down, a letter for each thing that is done. */
 class Work implements TurnWork {

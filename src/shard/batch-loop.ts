@@ -8,7 +8,8 @@
 import type { Batch } from './batch.js';
 import type { Doorbell } from './doorbell.js';
 
-const SLICE_MS = 2;
+/** The longest time away from the event loop, but for the batch that is being run. */
+export const SLICE_MS = 2;
 
 export interface BatchLoopOptions {
   readonly bell: Doorbell;

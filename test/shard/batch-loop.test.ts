@@ -4,12 +4,9 @@
  */
 import t from 'tap';
 import { Batch } from '../../src/shard/batch.js';
-import { BatchLoop } from '../../src/shard/batch-loop.js';
+import { BatchLoop, SLICE_MS } from '../../src/shard/batch-loop.js';
 import { Doorbell } from '../../src/shard/doorbell.js';
 import { createRandom, runSeed } from '../support/random.js';
-
-/** The longest time away from the event loop, but for the batch that is being run. */
-const SLICE_MS = 2;
 
 class Thread {
   nowMs = 0;
