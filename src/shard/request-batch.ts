@@ -65,11 +65,6 @@ export class RequestBatchWriter {
   private large: ArrayBuffer[] = [];
   private largeBytes = 0;
 
-  /** Frames in the open batch. */
-  get count(): number {
-    return this.frames;
-  }
-
   /** Bytes in the open batch, large arguments included. */
   get byteLength(): number {
     return this.at + this.largeBytes;

@@ -59,10 +59,6 @@ export class ResponseBatchWriter {
     return this.writer.position;
   }
 
-  get replies(): number {
-    return this.count;
-  }
-
   /** Takes back what has been written since the last reply. */
   rewind(): void {
     this.writer.position = this.replyStart;
