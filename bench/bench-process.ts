@@ -3,6 +3,7 @@ import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import path from 'node:path';
 import { BenchError } from './bench-error.js';
+import type { Tools } from './load/tools.js';
 
 /** A directory that goes with the process. Signals end it by way of 'exit', where the children are killed as well. */
 export function workDirectory(): string {
@@ -36,6 +37,23 @@ export function publish(table: string, json: string | undefined, report: Readonl
     process.stdout.write(`\n${table}\n`);
     writeFileSync(json, text);
   }
+}
+
+/** For a report: what was run, and with what. */
+export function circumstances(
+  { rounds, shards }: { readonly rounds: number; readonly shards: number },
+  tools: Tools,
+  startedAt: string,
+) {
+  return {
+    startedAt,
+    machine: machine(),
+    node: process.version,
+    redis: tools.redis?.version ?? null,
+    redisBenchmark: tools.redisBenchmark?.version ?? null,
+    shards,
+    rounds,
+  };
 }
 
 /** For a report: where its figures come from. */

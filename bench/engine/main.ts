@@ -1,5 +1,5 @@
 /** The engine benchmark, `npm run bench -- engine`: what the shard engine must reach, each figure beside what is wanted. */
-import { checkWritable, machine, publish, workDirectory } from '../bench-process.js';
+import { checkWritable, circumstances, publish, workDirectory } from '../bench-process.js';
 import { Progress } from '../load/progress.js';
 import { findTools } from '../load/tools.js';
 import { expiry } from './expiry.js';
@@ -30,13 +30,7 @@ export async function main(args: readonly string[]): Promise<void> {
     lines.push(...(await parts[part].run(context)));
   }
   publish(formatLines(lines), options.json, {
-    startedAt,
-    machine: machine(),
-    node: process.version,
-    redis: tools.redis?.version ?? null,
-    redisBenchmark: tools.redisBenchmark?.version ?? null,
-    shards: options.shards,
-    rounds: options.rounds,
+    ...circumstances(options, tools, startedAt),
     scale: options.scale,
     lines: lines.map((line) => ({ ...line, verdict: judge(line) })),
   });

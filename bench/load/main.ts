@@ -1,5 +1,5 @@
 /** The load benchmark, `npm run bench -- [suite]`: starts the servers, runs the suite's rows and prints what they come to. */
-import { checkWritable, machine, publish, workDirectory } from '../bench-process.js';
+import { checkWritable, circumstances, publish, workDirectory } from '../bench-process.js';
 import { loadHelp, type Options, parseOptions } from './options.js';
 import { Progress } from './progress.js';
 import { type RowResult, resultOf } from './results.js';
@@ -65,13 +65,7 @@ function description(options: Options, { redis, redisBenchmark }: Tools): string
 function print(options: Options, tools: Tools, startedAt: string, rows: readonly RowResult[]): void {
   publish(formatTable(rows, options.shards), options.json, {
     suite: options.suite,
-    startedAt,
-    machine: machine(),
-    node: process.version,
-    redis: tools.redis?.version ?? null,
-    redisBenchmark: tools.redisBenchmark?.version ?? null,
-    shards: options.shards,
-    rounds: options.rounds,
+    ...circumstances(options, tools, startedAt),
     rows,
   });
 }

@@ -2,7 +2,6 @@
  * What a command is: a declaration of everything that is known of it in advance, and what is derived from that.
  * Both threads. Nothing outside a declaration asks for a command's name; it asks for what is declared.
  */
-import type { ReplyWriter } from '../protocol/reply-writer.js';
 import type { ConnectionCall, ShardCall } from './calls.js';
 import { type Argument, compileGrammar, type Grammar, type KeyFlag, type OptionRules } from './grammar.js';
 
@@ -206,13 +205,26 @@ export const containerOnly: OnConnection = {
   },
 };
 
-/** Writes the reply of a HELP subcommand. */
-export function replyHelp(reply: ReplyWriter, name: string, lines: readonly string[]): void {
-  reply.array(lines.length + 3);
-  reply.simple(`${name.toUpperCase()} <subcommand> [<arg> [value] [opt] ...]. Subcommands are:`);
-  for (const line of lines) reply.simple(line);
-  reply.simple('HELP');
-  reply.simple('    Prints this help.');
+/** What HELP of every container has in common; `lines` tell of the other subcommands. */
+export function helpOf(
+  container: string,
+  lines: readonly string[],
+): Pick<Declaration, 'name' | 'summary' | 'complexity' | 'execution'> {
+  return {
+    name: 'help',
+    summary: 'Show helpful text about the different subcommands',
+    complexity: 'O(1)',
+    execution: {
+      on: 'connection',
+      run: ({ reply }) => {
+        reply.array(lines.length + 3);
+        reply.simple(`${container.toUpperCase()} <subcommand> [<arg> [value] [opt] ...]. Subcommands are:`);
+        for (const line of lines) reply.simple(line);
+        reply.simple('HELP');
+        reply.simple('    Prints this help.');
+      },
+    },
+  };
 }
 
 /** What a key spec says beyond its position. */

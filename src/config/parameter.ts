@@ -17,8 +17,7 @@ interface Common {
   /** Redis's older name for it, which CONFIG GET shows as well. */
   readonly alias?: string;
 }
-export interface IntegerParameter extends Common {
-  readonly type: 'integer';
+interface NumericParameter extends Common {
   readonly default: number;
   /** What is beyond the exact integers of a number is a bigint. */
   readonly min: number | bigint;
@@ -28,16 +27,12 @@ export interface IntegerParameter extends Common {
   /** Why a value within the limits is refused, null if it is not. */
   readonly refuse?: (value: number | bigint) => string | null;
 }
+export interface IntegerParameter extends NumericParameter {
+  readonly type: 'integer';
+}
 /** Bytes, with Redis's units (1k = 1000, 1kb = 1024, m, mb, g, gb); CONFIG GET shows plain bytes. */
-export interface MemoryParameter extends Common {
+export interface MemoryParameter extends NumericParameter {
   readonly type: 'memory';
-  readonly default: number;
-  readonly min: number | bigint;
-  readonly max: number | bigint;
-  /** What lies beyond these is accepted, and taken for the nearest of them. */
-  readonly clamp?: readonly [least: number, most: number];
-  /** Why a value within the limits is refused, null if it is not. */
-  readonly refuse?: (value: number | bigint) => string | null;
 }
 /** yes or no. */
 export interface BooleanParameter extends Common {

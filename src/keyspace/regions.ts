@@ -10,7 +10,7 @@
  */
 import { OutOfMemory } from './out-of-memory.js';
 
-export const SLAB_BYTES = 1024 * 1024;
+const SLAB_BYTES = 1024 * 1024;
 const REGION_SLABS = 33;
 /** Slab numbers are 15 bits of an address; 0 is nobody's. */
 const SLABS_MAX = (1 << 15) - 1;

@@ -31,7 +31,7 @@ const LEVELS = 8;
 const DIGIT_BITS = 6;
 const SLOTS = 1 << DIGIT_BITS;
 /** Deadlines further away than this stand in the top level and are looked at again when it comes round. */
-export const HORIZON_MS = 2 ** (LEVELS * DIGIT_BITS) - 1;
+const HORIZON_MS = 2 ** (LEVELS * DIGIT_BITS) - 1;
 /** Low part of a time that bit operations can be used on: five digits. */
 const LOW_DIGITS = 5;
 const LOW = 2 ** (LOW_DIGITS * DIGIT_BITS);

@@ -233,7 +233,7 @@ export class RequestParser {
 
   /**
    * The common case on its own: up to nine arguments below 10,000 bytes, whole in this chunk, headers without a leading
-   * zero. Takes such a command and returns true, or leaves everything as it was; 25 against 48 ns for a SET.
+   * zero. Takes such a command and returns true, or leaves everything as it was.
    */
   private plainCommand(): boolean {
     const { argv, chunk, end } = this;

@@ -1,5 +1,5 @@
 /** CLIENT: ID, SETNAME, GETNAME, SETINFO, HELP. Main thread. */
-import { containerOnly, type Declaration, define, replyHelp } from '../command.js';
+import { containerOnly, type Declaration, define, helpOf } from '../command.js';
 import { oneof, value } from '../grammar.js';
 import { isPlain, setClientName } from './client-name.js';
 
@@ -81,25 +81,19 @@ const setInfo = define({
 const help = define({
   ...common,
   flags: ['loading', 'stale'],
-  name: 'help',
   since: '5.0.0',
-  summary: 'Show helpful text about the different subcommands',
-  execution: {
-    on: 'connection',
-    run: ({ reply }) =>
-      replyHelp(reply, 'client', [
-        'GETNAME',
-        '    Return the name of the current connection.',
-        'ID',
-        '    Return the ID of the current connection.',
-        'SETINFO <option> <value>',
-        '    Set client meta attr. Options are:',
-        '    * LIB-NAME: the client lib name.',
-        '    * LIB-VER: the client lib version.',
-        'SETNAME <name>',
-        '    Assign the name <name> to the current connection.',
-      ]),
-  },
+  ...helpOf('client', [
+    'GETNAME',
+    '    Return the name of the current connection.',
+    'ID',
+    '    Return the ID of the current connection.',
+    'SETINFO <option> <value>',
+    '    Set client meta attr. Options are:',
+    '    * LIB-NAME: the client lib name.',
+    '    * LIB-VER: the client lib version.',
+    'SETNAME <name>',
+    '    Assign the name <name> to the current connection.',
+  ]),
 });
 
 export const client = define({

@@ -3,7 +3,7 @@ import { type Database, type Handle, NO_ENTRY } from '../../keyspace/database.js
 import { type Int64, parseInt64 } from '../../protocol/int64.js';
 import type { ReplyWriter } from '../../protocol/reply-writer.js';
 import type { ShardCall } from '../calls.js';
-import { containerOnly, type Declaration, define, replyHelp } from '../command.js';
+import { containerOnly, type Declaration, define, helpOf } from '../command.js';
 import { key } from '../grammar.js';
 
 /** Where every subcommand has its key. */
@@ -87,25 +87,18 @@ const freq = subcommand(
 );
 
 const help = define({
-  name: 'help',
   group: 'generic',
   since: '6.2.0',
-  summary: 'Show helpful text about the different subcommands',
-  complexity: 'O(1)',
   flags: ['loading', 'stale'],
   categories: ['keyspace'],
-  execution: {
-    on: 'connection',
-    run: ({ reply }) =>
-      replyHelp(reply, 'object', [
-        'ENCODING <key>',
-        '    Return how the value of <key> is kept.',
-        'FREQ <key>',
-        '    Return how often <key> is accessed, if an LFU policy is selected.',
-        'REFCOUNT <key>',
-        '    Return how many references there are to the value of <key>.',
-      ]),
-  },
+  ...helpOf('object', [
+    'ENCODING <key>',
+    '    Return how the value of <key> is kept.',
+    'FREQ <key>',
+    '    Return how often <key> is accessed, if an LFU policy is selected.',
+    'REFCOUNT <key>',
+    '    Return how many references there are to the value of <key>.',
+  ]),
 });
 
 export const object = define({

@@ -1,6 +1,6 @@
 /** FUNCTION: FLUSH, LIST, HELP. Main thread. There are no functions yet, so these say that there are none. */
 import { wrongSubcommand } from '../../protocol/reply-errors.js';
-import { containerOnly, type Declaration, define, replyHelp } from '../command.js';
+import { containerOnly, type Declaration, define, helpOf } from '../command.js';
 import { oneof, token, value } from '../grammar.js';
 
 const common: Pick<Declaration, 'group' | 'since' | 'categories'> = {
@@ -61,21 +61,14 @@ const list = define({
 
 const help = define({
   ...common,
-  name: 'help',
   since: '7.0.0',
-  summary: 'Show helpful text about the different subcommands',
-  complexity: 'O(1)',
   flags: ['loading', 'stale'],
-  execution: {
-    on: 'connection',
-    run: ({ reply }) =>
-      replyHelp(reply, 'function', [
-        'LIST [LIBRARYNAME PATTERN] [WITHCODE]',
-        '    Return general information on all the libraries. There are none yet.',
-        'FLUSH [ASYNC|SYNC]',
-        '    Delete all the libraries.',
-      ]),
-  },
+  ...helpOf('function', [
+    'LIST [LIBRARYNAME PATTERN] [WITHCODE]',
+    '    Return general information on all the libraries. There are none yet.',
+    'FLUSH [ASYNC|SYNC]',
+    '    Delete all the libraries.',
+  ]),
 });
 
 export const functionCommand = define({

@@ -1,6 +1,6 @@
 /** COMMAND: what the server knows of its commands, all of it derived from their declarations. Main thread. */
 import { ReplyWriter } from '../../protocol/reply-writer.js';
-import { type Command, type Declaration, define, replyHelp } from '../command.js';
+import { type Command, type Declaration, define, helpOf } from '../command.js';
 import { value } from '../grammar.js';
 import type { CommandTable } from '../table.js';
 
@@ -43,24 +43,17 @@ const count = define({
 
 const help = define({
   ...common,
-  name: 'help',
   since: '5.0.0',
-  summary: 'Show helpful text about the different subcommands',
-  complexity: 'O(1)',
-  execution: {
-    on: 'connection',
-    run: ({ reply }) =>
-      replyHelp(reply, 'command', [
-        '(no subcommand)',
-        '    Return details about all Redis commands.',
-        'COUNT',
-        '    Return the total number of commands in this Redis server.',
-        'INFO [<command-name> ...]',
-        '    Return details about multiple Redis commands.',
-        '    If no command names are given, documentation details for all',
-        '    commands are returned.',
-      ]),
-  },
+  ...helpOf('command', [
+    '(no subcommand)',
+    '    Return details about all Redis commands.',
+    'COUNT',
+    '    Return the total number of commands in this Redis server.',
+    'INFO [<command-name> ...]',
+    '    Return details about multiple Redis commands.',
+    '    If no command names are given, documentation details for all',
+    '    commands are returned.',
+  ]),
 });
 
 export const command = define({

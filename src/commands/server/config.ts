@@ -1,7 +1,7 @@
 /** CONFIG: GET, SET, RESETSTAT, HELP. Main thread. */
 import { ConfigError } from '../../config/config.js';
 import { SYNTAX_ERROR } from '../../protocol/reply-errors.js';
-import { containerOnly, type Declaration, define, replyHelp } from '../command.js';
+import { containerOnly, type Declaration, define, helpOf } from '../command.js';
 import { block, value } from '../grammar.js';
 
 const common: Pick<Declaration, 'group' | 'complexity' | 'flags'> = {
@@ -81,23 +81,16 @@ const resetStat = define({
 
 const help = define({
   ...common,
-  complexity: 'O(1)',
   flags: ['loading', 'stale'],
-  name: 'help',
   since: '5.0.0',
-  summary: 'Show helpful text about the different subcommands',
-  execution: {
-    on: 'connection',
-    run: ({ reply }) =>
-      replyHelp(reply, 'config', [
-        'GET <pattern>',
-        '    Return parameters matching the glob-like <pattern> and their values.',
-        'SET <directive> <value>',
-        '    Set the configuration <directive> to <value>.',
-        'RESETSTAT',
-        '    Reset statistics reported by the INFO command.',
-      ]),
-  },
+  ...helpOf('config', [
+    'GET <pattern>',
+    '    Return parameters matching the glob-like <pattern> and their values.',
+    'SET <directive> <value>',
+    '    Set the configuration <directive> to <value>.',
+    'RESETSTAT',
+    '    Reset statistics reported by the INFO command.',
+  ]),
 });
 
 export const config = define({

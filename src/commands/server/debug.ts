@@ -3,7 +3,7 @@
  * but for what every shard must know.
  */
 import type { ConnectionCall } from '../calls.js';
-import { containerOnly, type Declaration, define, replyHelp } from '../command.js';
+import { containerOnly, type Declaration, define, helpOf } from '../command.js';
 import { value } from '../grammar.js';
 import { protocolSample, SAMPLES } from './protocol-samples.js';
 
@@ -92,28 +92,22 @@ const setActiveExpire = define({
 
 const help = define({
   ...common,
-  name: 'help',
-  summary: 'Show helpful text about the different subcommands',
-  execution: {
-    on: 'connection',
-    run: ({ reply }) =>
-      replyHelp(reply, 'debug', [
-        'ERROR <string>',
-        '    Return a Redis protocol error with <string> as message. Useful for clients',
-        '    unit tests to simulate Redis errors.',
-        'LOG <message>',
-        '    Write <message> to the server log.',
-        'PROTOCOL <type>',
-        '    Reply with a test value of the specified type. <type> can be: string,',
-        '    integer, double, bignum, null, array, set, map, attrib, push, verbatim,',
-        '    true, false.',
-        'SET-ACTIVE-EXPIRE <0|1>',
-        '    Setting it to 0 disables expiring keys when they are due if they are not',
-        '    accessed. Setting it to 1 reenables back the default.',
-        'SLEEP <seconds>',
-        '    Stop the server for <seconds>. Decimals allowed.',
-      ]),
-  },
+  ...helpOf('debug', [
+    'ERROR <string>',
+    '    Return a Redis protocol error with <string> as message. Useful for clients',
+    '    unit tests to simulate Redis errors.',
+    'LOG <message>',
+    '    Write <message> to the server log.',
+    'PROTOCOL <type>',
+    '    Reply with a test value of the specified type. <type> can be: string,',
+    '    integer, double, bignum, null, array, set, map, attrib, push, verbatim,',
+    '    true, false.',
+    'SET-ACTIVE-EXPIRE <0|1>',
+    '    Setting it to 0 disables expiring keys when they are due if they are not',
+    '    accessed. Setting it to 1 reenables back the default.',
+    'SLEEP <seconds>',
+    '    Stop the server for <seconds>. Decimals allowed.',
+  ]),
 });
 
 export const debug = define({

@@ -1,6 +1,6 @@
 /** MEMORY: what keys and server take, by the allocators' own books. USAGE runs on a key's shard, the rest on all. */
 import { NO_ENTRY } from '../../keyspace/database.js';
-import { containerOnly, type Declaration, define, replyHelp } from '../command.js';
+import { containerOnly, type Declaration, define, helpOf } from '../command.js';
 import { integerFrom, key, value } from '../grammar.js';
 import { fromFigures, humanBytes, memoryFigures, percent, sum } from './memory-figures.js';
 
@@ -154,26 +154,19 @@ const purge = define({
 
 const help = define({
   ...common,
-  name: 'help',
-  summary: 'Show helpful text about the different subcommands',
-  complexity: 'O(1)',
   flags: ['loading', 'stale'],
-  execution: {
-    on: 'connection',
-    run: ({ reply }) =>
-      replyHelp(reply, 'memory', [
-        'DOCTOR',
-        '    Return memory problems reports.',
-        'MALLOC-STATS',
-        "    Return the slab allocators' books.",
-        'PURGE',
-        '    Compact the slabs, so that memory can be given back.',
-        'STATS',
-        '    Return information about the memory usage of the server.',
-        'USAGE <key> [SAMPLES <count>]',
-        '    Return memory in bytes used by <key> and its value.',
-      ]),
-  },
+  ...helpOf('memory', [
+    'DOCTOR',
+    '    Return memory problems reports.',
+    'MALLOC-STATS',
+    "    Return the slab allocators' books.",
+    'PURGE',
+    '    Compact the slabs, so that memory can be given back.',
+    'STATS',
+    '    Return information about the memory usage of the server.',
+    'USAGE <key> [SAMPLES <count>]',
+    '    Return memory in bytes used by <key> and its value.',
+  ]),
 });
 
 export const memory = define({
