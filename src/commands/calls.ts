@@ -17,7 +17,7 @@ import type { CommandTable } from './table.js';
 const SLOTS_MAX = 64;
 
 /** Reading of arguments, the same on both sides. One object serves every command of a thread. */
-abstract class Call {
+export abstract class Call {
   command!: Command;
   argv!: Argv;
   reply!: ReplyWriter;
@@ -40,9 +40,14 @@ abstract class Call {
     return parseInt64(argv.source(index), argv.start(index), argv.end(index));
   }
 
-  /** Reads the options behind the positional arguments; replies and returns false if they are wrong. */
+  /** Reads the options behind the positional arguments: null, or the error to reply. */
+  optionsError(): string | null {
+    return this.command.grammar.parseOptions(this.argv, this.found);
+  }
+
+  /** The same, but replies the error, and returns false if there is one. */
   parseOptions(): boolean {
-    const error = this.command.grammar.parseOptions(this.argv, this.found);
+    const error = this.optionsError();
     if (error === null) return true;
     this.reply.error(error);
     return false;
@@ -68,9 +73,15 @@ export class ShardCall extends Call {
     return this.selected!;
   }
 
-  /** The next command is for this database; null when none is run, so that one that was flushed is not kept alive. */
-  set database(database: Database | null) {
-    this.selected = database;
+  /** None is run any more: a database that is flushed must not be kept alive. */
+  deselect(): void {
+    this.selected = null;
+  }
+
+  /** What is run next is for this database. */
+  select(index: number): void {
+    this.databaseIndex = index;
+    this.selected = this.keyspace.database(index);
   }
 
   /** The time the command was stamped with when it was sequenced. */
@@ -98,6 +109,41 @@ export class ConnectionCall extends Call {
     super();
     this.server = server;
   }
+
+  /** One that is still valid when the client's next command has come; itself if it is that already. */
+  lasting(): ConnectionCall {
+    return this.isLasting
+      ? this
+      : ConnectionCall.lasting(this.server, this.command, this.argv.copy(), this.session);
+  }
+
+  static lasting(server: Server, command: Command, argv: Argv, session: Session): ConnectionCall {
+    const call = new ConnectionCall(server);
+    call.isLasting = true;
+    call.command = command;
+    call.argv = argv;
+    call.session = session;
+    return call;
+  }
+
+  private isLasting = false;
+}
+
+/** Commands that wait for EXEC. */
+export interface Transaction {
+  readonly queued: { readonly command: Command; readonly argv: Argv }[];
+  /** One was refused when it came, so EXEC will refuse all. */
+  failed: boolean;
+}
+
+/** What WATCH and EXEC have done for the command that is being run; its reply comes when that is done. */
+export interface Transactions {
+  /** Watches the keys that are the command's arguments. */
+  watch(): void;
+  /** Runs the client's transaction, unless a key that it watches has changed, and ends it either way. */
+  exec(): void;
+  /** Replies at once. */
+  reply(write: (reply: ReplyWriter) => void): void;
 }
 
 /** The state of one client that commands read and change. */
@@ -110,8 +156,12 @@ export interface Session {
   /** CLIENT SETINFO. */
   libraryName: string;
   libraryVersion: string;
+  /** Since MULTI; null outside of a transaction. */
+  transaction: Transaction | null;
   /** Whether the client is on this machine. */
   readonly isLocal: boolean;
+  /** UNWATCH. */
+  unwatch(): void;
   /** Ends the connection once the replies up to this command's are sent; later commands are not run. */
   closeAfterReplies(): void;
   /** Ends the connection at once, whatever replies are outstanding, and logs why. */

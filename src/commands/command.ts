@@ -2,11 +2,14 @@
  * What a command is: a declaration of everything that is known of it in advance, and what is derived from that.
  * Both threads. Nothing outside a declaration asks for a command's name; it asks for what is declared.
  */
-import type { ConnectionCall, ShardCall } from './calls.js';
-import { type Argument, compileGrammar, type Grammar, type KeyFlag, type OptionRules } from './grammar.js';
+
+import type { ReplyWriter } from '../protocol/reply-writer.js';
+import type { Call, ConnectionCall, ShardCall, Transactions } from './calls.js';
+import { type Argument, compileGrammar, type Grammar, type KeySpec, type OptionRules } from './grammar.js';
+import { runOnOneShard } from './one-shard.js';
 
 /** Redis's groups that there are commands of. */
-export type Group = 'connection' | 'generic' | 'scripting' | 'server' | 'string';
+export type Group = 'connection' | 'generic' | 'scripting' | 'server' | 'string' | 'transactions';
 
 /** Redis's command flags, as COMMAND INFO names them. */
 export type Flag =
@@ -20,6 +23,7 @@ export type Flag =
   | 'fast'
   | 'no_auth'
   | 'no_multi'
+  | 'skip_slowlog'
   | 'allow_busy';
 
 /** Redis's ACL categories, in the order in which Redis lists them. */
@@ -33,6 +37,7 @@ export const CATEGORIES = [
   'slow',
   'dangerous',
   'connection',
+  'transaction',
   'scripting',
 ] as const;
 export type Category = (typeof CATEGORIES)[number];
@@ -51,27 +56,72 @@ export interface ReplyPart {
  *   by_key         parts are arrays with an element a key; the elements in the order of the keys
  *   function       the declaration's own
  */
-export type Join =
-  | 'all_succeeded'
-  | 'agg_sum'
-  | 'by_key'
-  | ((parts: readonly ReplyPart[], call: ConnectionCall) => void);
+export type Join = 'all_succeeded' | 'agg_sum' | 'by_key' | OwnJoin;
+export type OwnJoin = (parts: readonly ReplyPart[], call: ConnectionCall) => void;
 
-/** Runs on the shard that has the keys, or on several. */
-export interface OnShard {
+/** What is run on a shard. */
+export type ShardRun = (call: ShardCall) => void;
+
+/**
+ * Runs on the shard that has the keys, or on several at once: what a shard does needs nothing of another shard and cannot
+ * fail on one shard alone, so appending the parts to all batches in one step makes it atomic.
+ */
+export interface InOneHop {
   readonly on: 'shard';
-  /**
-   * 1: what a shard does needs nothing of another shard and cannot fail on one shard alone, so appending the
-   * parts to all batches in one step makes it atomic. 2: see DESIGN 1, "Two hops"; no command has them yet.
-   */
-  readonly hops: 1 | 2;
+  readonly hops: 1;
   /** Which shards: those of the keys, or all of them. */
   readonly request: 'keys' | 'all_shards';
   /** Needed where keys may lie on several shards, or all shards are asked. */
   readonly join?: Join;
   /** What the router refuses before any part is sequenced: an error, or null. Runs on the main thread. */
   readonly refuse?: (call: ConnectionCall) => string | null;
-  readonly run: (call: ShardCall) => void;
+  readonly run: ShardRun;
+}
+
+/** One thing that one shard does for a command of two hops. */
+export interface Step {
+  /** One of the declared steps. */
+  readonly run: ShardRun;
+  /** Index in argv of the key that says on which shard; it is the step's argument 1. */
+  readonly key: number;
+  /** The arguments behind it: arguments of the command by their index, or the findings of the first hop. */
+  readonly args?: readonly (number | ReplyPart)[];
+  /** The database it is for, where that is not the client's. */
+  readonly database?: number;
+}
+
+/**
+ * Runs on several shards one after the other, because a part depends on another shard's data or can fail alone. The first
+ * hop reads and makes every check, and has no effect; the second one writes, cannot fail, and is the command's place in
+ * the order. Between the two nobody writes to the keys. If all keys are on one shard, that shard does both in one go. A
+ * command that writes nothing has its place at the first hop, and waits for nobody.
+ */
+export interface InTwoHops {
+  readonly on: 'shard';
+  readonly hops: 2;
+  readonly refuse?: (call: ConnectionCall) => string | null;
+  /** Everything that `first` and `second` have shards do. */
+  readonly steps: readonly ShardRun[];
+  /** The first hop. On either thread. */
+  readonly first: (call: Call) => readonly Step[];
+  /**
+   * What follows from what was found, in the order of the first hop's steps: the second hop, whose last step's reply is the
+   * command's, or the reply if there is nothing to do. It is not asked if something that was found is an error: that is the
+   * reply then. On either thread; what it does on the main thread is linear in the number of steps.
+   */
+  readonly second: (
+    call: Call,
+    found: readonly ReplyPart[],
+  ) => readonly Step[] | ((reply: ReplyWriter) => void);
+}
+
+export type OnShard = InOneHop | InTwoHops;
+
+/** Runs on the main thread, and has shards do its steps at places in the order that it chooses. */
+export interface OnRouter {
+  readonly on: 'router';
+  readonly steps: readonly ShardRun[];
+  readonly run: (call: ConnectionCall, transactions: Transactions) => void;
 }
 
 /** Runs on the main thread, in its connection's order. */
@@ -79,6 +129,8 @@ export interface OnConnection {
   readonly on: 'connection';
   readonly run: (call: ConnectionCall) => void;
 }
+
+export type Execution = OnShard | OnConnection | OnRouter;
 
 export interface Declaration {
   /** Lower case. */
@@ -99,6 +151,8 @@ export interface Declaration {
   /** A remark on the key spec. */
   readonly keyNotes?: string;
   /** Overrides what follows from the arguments. */
+  readonly keySpecs?: readonly KeySpec[];
+  /** Overrides what follows from the arguments. */
   readonly arity?: number;
   readonly subcommands?: readonly Declaration[];
   /**
@@ -110,7 +164,9 @@ export interface Declaration {
   readonly guard?: (call: ConnectionCall) => string | null;
   /** Known to the server but not told to clients by COMMAND. */
   readonly hidden?: boolean;
-  readonly execution: OnShard | OnConnection;
+  /** Is run, not queued, between MULTI and EXEC. */
+  readonly immediate?: boolean;
+  readonly execution: Execution;
 }
 
 export interface Command {
@@ -123,7 +179,10 @@ export interface Command {
   readonly arity: number;
   readonly categories: readonly Category[];
   readonly tips: readonly string[];
-  readonly execution: OnShard | OnConnection;
+  readonly execution: Execution;
+  /** What a request can have a shard run: the whole command first, then its steps. */
+  readonly shardRuns: readonly ShardRun[];
+  readonly writes: boolean;
   readonly subcommands: ReadonlyMap<string, Command> | null;
   /** Those of them that COMMAND tells of. */
   readonly shownSubcommands: readonly Command[];
@@ -139,24 +198,19 @@ export function compile(declaration: Declaration, nextIndex: () => number, conta
   const fullName = container === undefined ? declaration.name : `${container}|${declaration.name}`;
   const index = nextIndex();
   const firstArgument = container === undefined ? 1 : 2;
-  const grammar = compileGrammar(declaration.arguments ?? [], firstArgument, declaration.optionRules);
+  const compiled = compileGrammar(declaration.arguments ?? [], firstArgument, declaration.optionRules);
+  const grammar = { ...compiled, keySpecs: declaration.keySpecs ?? compiled.keySpecs };
   const { execution } = declaration;
-  const severalShards =
-    execution.on === 'shard' &&
-    (execution.request === 'all_shards' ||
-      (grammar.keys !== null && grammar.keys.last !== grammar.keys.first));
-  if (severalShards && execution.join === undefined) throw new Error(`${fullName}: no way to join its parts`);
-  if (
-    severalShards &&
-    execution.request === 'keys' &&
-    (grammar.keys!.first !== 1 || grammar.keys!.last !== -1)
-  ) {
-    throw new Error(
-      `${fullName}: the router can divide only a command that is nothing but keys and their values`,
-    );
+  const severalShards = mayBeOnSeveralShards(execution, grammar.keySpecs);
+  if (severalShards && execution.on === 'shard' && execution.hops === 1) {
+    if (execution.join === undefined) throw new Error(`${fullName}: no way to join its parts`);
+    const [spec] = grammar.keySpecs;
+    if (execution.request === 'keys' && (spec.first !== 1 || spec.last !== -1)) {
+      throw new Error(
+        `${fullName}: the router can divide only a command that is nothing but keys and their values`,
+      );
+    }
   }
-  if (execution.on === 'shard' && execution.hops === 2)
-    throw new Error(`${fullName}: nothing runs two hops yet`);
   const subcommands = declaration.subcommands?.map((sub) => compile(sub, nextIndex, declaration.name));
   return {
     declaration,
@@ -167,6 +221,8 @@ export function compile(declaration: Declaration, nextIndex: () => number, conta
     categories: categoriesOf(declaration),
     tips: declaration.tips ?? tipsOf(execution, severalShards),
     execution,
+    shardRuns: shardRunsOf(execution),
+    writes: declaration.flags.includes('write'),
     subcommands:
       subcommands === undefined ? null : new Map(subcommands.map((sub) => [sub.declaration.name, sub])),
     shownSubcommands: declaration.ownSubcommands ? [] : (subcommands ?? []),
@@ -178,9 +234,25 @@ export function arityAllows(command: Command, count: number): boolean {
   return command.arity >= 0 ? count === command.arity : count >= -command.arity;
 }
 
+function mayBeOnSeveralShards(execution: Execution, keySpecs: readonly KeySpec[]): boolean {
+  if (execution.on !== 'shard') return false;
+  if (execution.hops === 1 && execution.request === 'all_shards') return true;
+  return keySpecs.length > 1 || keySpecs.some(({ first, last }) => first !== last);
+}
+
+function shardRunsOf(execution: Execution): ShardRun[] {
+  if (execution.on === 'connection') return [];
+  if (execution.on === 'router') return [noWhole, ...execution.steps];
+  return execution.hops === 1 ? [execution.run] : [runOnOneShard(execution), ...execution.steps];
+}
+
+function noWhole(): never {
+  throw new Error("a shard was asked to run a command that is the main thread's");
+}
+
 /** The request and response policy, in Redis's words. */
-function tipsOf(execution: OnShard | OnConnection, severalShards: boolean): string[] {
-  if (execution.on !== 'shard' || !severalShards) return [];
+function tipsOf(execution: Execution, severalShards: boolean): string[] {
+  if (execution.on !== 'shard' || execution.hops === 2 || !severalShards) return [];
   const { join, request } = execution;
   const tips = [`request_policy:${request === 'all_shards' ? 'all_shards' : 'multi_shard'}`];
   // Joining by key is what Redis expects of whoever does not say otherwise.
@@ -225,9 +297,4 @@ export function helpOf(
       },
     },
   };
-}
-
-/** What a key spec says beyond its position. */
-export function keyFlags(command: Command): readonly KeyFlag[] {
-  return command.grammar.keys?.flags ?? [];
 }

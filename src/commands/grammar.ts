@@ -95,8 +95,8 @@ export function integerFrom(min: number): NonNullable<OptionRules['check']> {
   };
 }
 
-/** Where a command's keys stand in argv; indices and steps as in COMMAND INFO. */
-export interface KeyRange {
+/** One key spec: where some of a command's keys stand in argv, all of one use; indices and steps as in COMMAND INFO. */
+export interface KeySpec {
   readonly first: number;
   /** Index of the last key; negative counts from the end, -1 being the last argument. */
   readonly last: number;
@@ -123,7 +123,8 @@ export interface OptionRules {
 export interface Grammar {
   /** As in COMMAND INFO: the number of arguments, or minus the least number of them; the name counts. */
   readonly arity: number;
-  readonly keys: KeyRange | null;
+  /** Where the keys are, in the order of the arguments; empty for a command without any. */
+  readonly keySpecs: readonly KeySpec[];
   /** How many slots parseOptions() fills. */
   readonly slots: number;
   /**
@@ -143,6 +144,14 @@ interface Option {
   readonly group: number;
 }
 
+/** Calls back with the index in argv of every key, for a command line of `count` words. */
+export function forEachKey(specs: readonly KeySpec[], count: number, visit: (at: number) => void): void {
+  for (const { first, last, step } of specs) {
+    const end = last < 0 ? count + last : Math.min(last, count - 1);
+    for (let at = first; at <= end; at += step) visit(at);
+  }
+}
+
 /**
  * `first` is the index in argv of the first declared argument: 1, or 2 behind a subcommand's name.
  * @throws Error for a grammar this cannot parse: an option without a token, or a positional argument
@@ -155,7 +164,7 @@ export function compileGrammar(
 ): Grammar {
   let position = first;
   let repeats = false;
-  let keys: KeyRange | null = null;
+  const keySpecs: KeySpec[] = [];
   const options: Option[] = [];
   for (const [index, argument] of declared.entries()) {
     if (argument.optional && isTokened(argument)) {
@@ -164,9 +173,9 @@ export function compileGrammar(
     }
     const words = width(argument);
     const firstKey = keyOffset(argument);
-    if (firstKey !== null && keys === null) {
-      const last = argument.multiple ? -1 : position + firstKey.offset;
-      keys = { first: position + firstKey.offset, last, step: words, flags: firstKey.flags };
+    if (firstKey !== null) {
+      const at = position + firstKey.offset;
+      keySpecs.push({ first: at, last: argument.multiple ? -1 : at, step: words, flags: firstKey.flags });
     }
     if (argument.optional || argument.multiple) repeats = true;
     if (!argument.optional) position += words;
@@ -178,7 +187,7 @@ export function compileGrammar(
   const open = repeats || options.length > 0;
   return {
     arity: open ? -position : position,
-    keys,
+    keySpecs,
     slots: options.length,
     parseOptions: options.length === 0 ? noOptions : optionParser(options, position, rules),
   };

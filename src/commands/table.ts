@@ -8,10 +8,12 @@ import { client } from './connection/client.js';
 import { hello } from './connection/hello.js';
 import { echo, ping } from './connection/ping.js';
 import { host, post, quit, select } from './connection/session.js';
+import { copy } from './generic/copy.js';
 import { expire, expireat, persist, pexpire, pexpireat } from './generic/expire.js';
 import { del, exists, type, unlink } from './generic/keys.js';
 import { object } from './generic/object.js';
 import { randomkey } from './generic/randomkey.js';
+import { rename, renamenx } from './generic/rename.js';
 import { scan } from './generic/scan.js';
 import { expiretime, pexpiretime, pttl, ttl } from './generic/ttl.js';
 import { functionCommand } from './scripting/function.js';
@@ -22,12 +24,16 @@ import { dbsize, flushall, flushdb } from './server/flush.js';
 import { info } from './server/info.js';
 import { memory } from './server/memory.js';
 import { shutdown } from './server/shutdown.js';
+import { swapdb } from './server/swapdb.js';
 import { time } from './server/time.js';
-import { get, mget, mset } from './string/get.js';
+import { get, mget, mset, msetnx } from './string/get.js';
 import { set } from './string/set.js';
+import { discard, exec, multi } from './transactions/multi.js';
+import { unwatch, watch } from './transactions/watch.js';
 
 const connectionGroup = [client, echo, hello, host, ping, post, quit, select];
 const genericGroup = [
+  copy,
   del,
   exists,
   expire,
@@ -40,14 +46,17 @@ const genericGroup = [
   pexpiretime,
   pttl,
   randomkey,
+  rename,
+  renamenx,
   scan,
   ttl,
   type,
   unlink,
 ];
 const scriptingGroup = [functionCommand];
-const serverGroup = [command, config, dbsize, debug, flushall, flushdb, info, memory, shutdown, time];
-const stringGroup = [get, mget, mset, set];
+const serverGroup = [command, config, dbsize, debug, flushall, flushdb, info, memory, shutdown, swapdb, time];
+const stringGroup = [get, mget, mset, msetnx, set];
+const transactionsGroup = [discard, exec, multi, unwatch, watch];
 
 export const declarations: readonly Declaration[] = [
   ...connectionGroup,
@@ -55,6 +64,7 @@ export const declarations: readonly Declaration[] = [
   ...scriptingGroup,
   ...serverGroup,
   ...stringGroup,
+  ...transactionsGroup,
 ];
 
 /** Slots of the hash table of names; a power of two, well above their number. */

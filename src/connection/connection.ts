@@ -3,21 +3,22 @@
  *
  * Main thread. Commands are dispatched as they are parsed; their replies wait in the queue until the turn sends (turn.ts).
  * The socket is half-open on purpose: a client that has sent FIN still gets every reply. A connection stops reading in
- * two cases only: the shard that its commands go to is full, or it is ending. Invariant: nothing is parsed any more once
+ * two cases only: its commands have to wait (a shard is full, or the last command has no place in the order yet), or it is ending. Invariant: nothing is parsed any more once
  * it is ending, and nothing is written once it is closed.
  */
 import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
-import type { Session } from '../commands/calls.js';
+import type { Transaction } from '../commands/calls.js';
 import type { RespVersion } from '../protocol/reply-writer.js';
 import { COMMAND, INCOMPLETE, type RequestLimits, RequestParser } from '../protocol/request-parser.js';
+import type { Held } from '../router/gate.js';
 import { PendingReply, type ReplyOwner } from '../router/pending-reply.js';
-import type { Held } from '../router/shard-link.js';
 import type { Dispatcher } from './dispatcher.js';
 import type { OutputBuffer } from './output-buffer.js';
 import { ReplyQueue } from './reply-queue.js';
 import { SocketReader } from './socket-reader.js';
 import type { Statistics } from './statistics.js';
+import type { Client, Watched } from './transaction-run.js';
 
 /** What connections share. */
 export interface ConnectionHost {
@@ -39,13 +40,15 @@ export interface ConnectionHost {
 /** How long a connection that has ended waits for the client to close its side, discarding what it still sends. */
 const LINGER_MS = 1000;
 
-export class Connection implements Session, ReplyOwner, Held {
+export class Connection implements Client, ReplyOwner, Held {
   readonly id: number;
   databaseIndex = 0;
   resp: RespVersion = 2;
   name = '';
   libraryName = '';
   libraryVersion = '';
+  transaction: Transaction | null = null;
+  watched: Watched | null = null;
   /** Bytes have come or gone since activeSince() was last asked. */
   private active = true;
   private activeAtMs = 0;
@@ -56,7 +59,7 @@ export class Connection implements Session, ReplyOwner, Held {
   private readonly parser: RequestParser;
   private readonly queue = new ReplyQueue();
   private flushRequested = false;
-  /** Set while commands wait in the parser for a full shard. */
+  /** Set while commands wait in the parser. */
   private isHeld = false;
   /** The client has sent FIN. */
   private inputEnded = false;
@@ -119,13 +122,23 @@ export class Connection implements Session, ReplyOwner, Held {
     this.replyReady();
   }
 
+  expectReply(): PendingReply {
+    const pending = PendingReply.take(this);
+    this.queue.push(pending);
+    return pending;
+  }
+
+  unwatch(): void {
+    if (this.watched !== null) this.host.dispatcher.unwatch(this);
+  }
+
   replyReady(): void {
     if (this.flushRequested) return;
     this.flushRequested = true;
     this.host.requestFlush(this);
   }
 
-  /** The shard has room again. */
+  /** What its commands had to wait for is over. */
   resume(): void {
     this.isHeld = false;
     if (this.closed) return;
@@ -160,25 +173,24 @@ export class Connection implements Session, ReplyOwner, Held {
     this.host.commandsCame();
   }
 
-  /** Runs the commands that the parser has, until there is no whole one, a shard is full, or the connection ends. */
+  /** Runs the commands that the parser has, until there is no whole one, they have to wait, or the connection ends. */
   private run(): void {
     const { host, parser } = this;
     while (!this.ending) {
       const found = parser.next();
       if (found === INCOMPLETE) return;
-      const pending = PendingReply.take(this);
-      this.queue.push(pending);
+      const pending = this.expectReply();
       if (found !== COMMAND) {
         host.log.debug({ client: this.id, error: parser.error }, 'protocol error');
         host.dispatcher.refuse(parser.error, pending);
         this.ending = true;
         return;
       }
-      const full = host.dispatcher.dispatch(parser.argv, this, pending);
-      if (full !== null) {
+      const holder = host.dispatcher.dispatch(parser.argv, this, pending);
+      if (holder !== null) {
         this.isHeld = true;
         this.reader.pause();
-        full.hold(this);
+        holder.hold(this);
         return;
       }
     }
@@ -205,6 +217,7 @@ export class Connection implements Session, ReplyOwner, Held {
     this.ending = true;
     this.parser.close();
     this.queue.dropReady();
+    this.unwatch();
     this.host.forget(this);
   }
 }

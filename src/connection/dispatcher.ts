@@ -1,31 +1,28 @@
 /**
- * Dispatcher: from a parsed command to its reply. It looks the command up, refuses what Redis would refuse, runs what
- * runs on the main thread and gives the rest to the router. Main thread.
+ * Dispatcher: from a parsed command to its reply. It looks the command up, refuses what Redis would refuse, queues what
+ * belongs to a transaction, runs what runs on the main thread and gives the rest to the router. Main thread.
  *
  * Invariant: every command gets one PendingReply, in the order of the requests, whatever becomes of it.
  */
-import { ConnectionCall, type Server, type Session } from '../commands/calls.js';
-import {
-  arityAllows,
-  type Command,
-  type OnConnection,
-  type OnShard,
-  type ReplyPart,
-} from '../commands/command.js';
+import { ConnectionCall, type Server, type Transaction } from '../commands/calls.js';
+import { arityAllows, type Command, type OnConnection } from '../commands/command.js';
 import type { CommandTable } from '../commands/table.js';
 import type { Argv } from '../protocol/argv.js';
 import { SHOWN_BYTES_MAX, wrongArity, wrongSubcommand } from '../protocol/reply-errors.js';
 import type { ReplyWriter } from '../protocol/reply-writer.js';
+import type { Holder } from '../router/gate.js';
 import type { LocalReplies } from '../router/local-replies.js';
 import type { PendingReply } from '../router/pending-reply.js';
-import type { Router, RunJoin } from '../router/router.js';
-import type { ShardLink } from '../router/shard-link.js';
+import type { Router } from '../router/router.js';
 import type { Statistics } from './statistics.js';
+import { type Client, TransactionRun, unwatch } from './transaction-run.js';
+
+const writeQueued = (reply: ReplyWriter): void => reply.simple('QUEUED');
 
 export class Dispatcher {
+  readonly router: Router;
+  readonly replies: LocalReplies;
   private readonly table: CommandTable;
-  private readonly router: Router;
-  private readonly replies: LocalReplies;
   private readonly server: Server;
   private readonly statistics: Statistics;
   private readonly call: ConnectionCall;
@@ -34,7 +31,6 @@ export class Dispatcher {
     this.call.reply = reply;
     this.running(this.call);
   };
-  private readonly prepareJoin = (): RunJoin => this.joinOf(this.call.session);
 
   constructor(server: Server, router: Router, replies: LocalReplies, statistics: Statistics) {
     this.table = server.commands;
@@ -46,32 +42,95 @@ export class Dispatcher {
   }
 
   /**
-   * Runs or routes a command; its reply will fill `pending`.
-   * @returns a link that is full now, so that this connection stops feeding it, or null
+   * Runs, routes or queues a command; its reply will fill `pending`.
+   * @returns what the client's later commands have to wait for, or null
    */
-  dispatch(argv: Argv, session: Session, pending: PendingReply): ShardLink | null {
+  dispatch(argv: Argv, client: Client, pending: PendingReply): Holder | null {
     const { call } = this;
     call.argv = argv;
-    call.session = session;
+    call.session = client;
     const resolved = this.resolve(argv);
-    if (typeof resolved === 'string') return this.refuse(resolved, pending);
-    call.command = resolved;
-    const { execution } = resolved;
+    const { transaction } = client;
+    if (typeof resolved === 'string') {
+      if (transaction !== null) transaction.failed = true;
+      return this.refuse(resolved, pending);
+    }
+    if (transaction !== null && resolved.declaration.immediate !== true) {
+      return this.queue(resolved, argv, transaction, pending);
+    }
+    return this.execute(resolved, argv, client, pending);
+  }
+
+  /** Runs or routes a command, whether or not its client has a transaction. */
+  execute(command: Command, argv: Argv, client: Client, pending: PendingReply): Holder | null {
+    const { call } = this;
+    call.argv = argv;
+    call.session = client;
+    call.command = command;
+    const { execution } = command;
     if (execution.on === 'connection') {
       this.statistics.commandsProcessed++;
       this.running = execution.run;
-      this.replies.reply(pending, session.resp, this.runHere);
+      this.replies.reply(pending, client.resp, this.runHere);
       return null;
+    }
+    if (execution.on === 'router') {
+      this.statistics.commandsProcessed++;
+      const run = new TransactionRun(this, call, client, pending);
+      execution.run(call, run);
+      return run.holder;
     }
     const error = execution.refuse?.(call) ?? null;
     if (error !== null) return this.refuse(error, pending);
     this.statistics.commandsProcessed++;
-    return this.router.submit(resolved, execution, argv, session, pending, this.prepareJoin);
+    return this.router.submit(call, execution, pending);
+  }
+
+  /**
+   * Runs a command of a transaction that has its place in the order already; `whenSequenced` is called when the next one
+   * may be run.
+   */
+  executeQueued(
+    command: Command,
+    argv: Argv,
+    client: Client,
+    pending: PendingReply,
+    whenSequenced: () => void,
+  ): void {
+    if (command.execution.on === 'shard') {
+      const call = ConnectionCall.lasting(this.server, command, argv, client);
+      const error = command.execution.refuse?.(call) ?? null;
+      if (error !== null) {
+        this.refuse(error, pending);
+      } else {
+        this.statistics.commandsProcessed++;
+        this.router.carryOut(call, pending, whenSequenced);
+        return;
+      }
+    } else {
+      this.execute(command, argv, client, pending);
+    }
+    whenSequenced();
+  }
+
+  /** UNWATCH, also for a client that has gone. */
+  unwatch(client: Client): void {
+    unwatch(this.router, client);
   }
 
   /** Makes an error the reply, in its place behind the replies before it. */
   refuse(error: string, pending: PendingReply): null {
     this.replies.reply(pending, 2, (reply) => reply.error(error));
+    return null;
+  }
+
+  private queue(command: Command, argv: Argv, transaction: Transaction, pending: PendingReply): null {
+    if (command.declaration.flags.includes('no_multi')) {
+      transaction.failed = true;
+      return this.refuse('ERR Command not allowed inside a transaction', pending);
+    }
+    transaction.queued.push({ command, argv: argv.copy() });
+    this.replies.reply(pending, 2, writeQueued);
     return null;
   }
 
@@ -93,22 +152,6 @@ export class Dispatcher {
       command = sub;
     }
     return arityAllows(command, argv.count) ? command : wrongArity(command.fullName);
-  }
-
-  /** A join that can run later, when this command's argv is long gone. */
-  private joinOf(session: Session): RunJoin {
-    const { argv, command } = this.call;
-    const { join } = command.execution as OnShard;
-    if (typeof join !== 'function') throw new Error(`${command.fullName} has no join of its own`);
-    const call = new ConnectionCall(this.server);
-    call.argv = argv.copy();
-    call.session = session;
-    call.command = command;
-    return (parts: readonly ReplyPart[]) => {
-      // The reply has been begun, in the dialect of the time when the command came.
-      call.reply = this.replies.writer;
-      join(parts, call);
-    };
   }
 }
 

@@ -17,6 +17,7 @@ import { OutOfMemory } from './out-of-memory.js';
 import { NODE_BYTES, NODE_CLASS, SEGMENT_CLASS, SLOT_BYTES } from './size-classes.js';
 import { type Address, NOWHERE, SlabAllocator, slabOf, wordOf } from './slab-allocator.js';
 import { NODE_OWNER, TimingWheel } from './timing-wheel.js';
+import type { KeyWatches } from './watches.js';
 
 export { type EntryType, TYPE_STRING } from './entries.js';
 
@@ -53,6 +54,9 @@ const PICK_TRIES = 500;
 const TTL_SAMPLE = 256;
 
 export class Database implements Matcher {
+  /** Who is told of changes, null for nobody. */
+  watches: KeyWatches | null = null;
+
   private readonly clock: ShardClock;
   private readonly counters: KeyspaceCounters;
   private readonly seedLow: number;
@@ -162,11 +166,13 @@ export class Database implements Matcher {
     this.table.insert(this.soughtHash, address);
     if (large === undefined) this.entries.writeValue(address, argv, valueAt);
     else this.entries.attach(address, large);
+    if (this.watches !== null) this.touch(address);
     return address;
   }
 
   /** Makes the entry a string, argument `valueAt`. The deadline stays. */
   setString(handle: Handle, argv: Argv, valueAt: number): Handle {
+    if (this.watches !== null) this.touch(handle);
     if (this.entries.overwrite(handle, argv, valueAt)) return handle;
     const large = largeValue(argv, valueAt);
     const bytes = large === undefined ? argv.length(valueAt) : 0;
@@ -283,6 +289,7 @@ export class Database implements Matcher {
 
   /** Gives the entry a deadline, in place of the one it may have. */
   setExpiresAt(handle: Handle, atMs: Int64): void {
+    if (this.watches !== null) this.touch(handle);
     let node = this.entries.node(handle);
     if (node === NOWHERE) {
       const hash = this.hashOf(handle);
@@ -310,6 +317,7 @@ export class Database implements Matcher {
   persist(handle: Handle): boolean {
     const node = this.entries.node(handle);
     if (node === NOWHERE) return false;
+    if (this.watches !== null) this.touch(handle);
     this.dropNode(node);
     this.entries.setNode(handle, NOWHERE);
     return true;
@@ -423,8 +431,18 @@ export class Database implements Matcher {
     this.found = NOWHERE;
   }
 
+  /** Tells who watches the entry's key that it has changed. */
+  private touch(address: Address): void {
+    this.watches?.touch(
+      this.entries.keySource(address),
+      this.entries.keyStart(address),
+      this.entries.keyLength(address),
+    );
+  }
+
   /** Takes an entry out of the table and frees it. */
   private remove(address: Address, hash: number): void {
+    if (this.watches !== null) this.touch(address);
     this.table.remove(hash, address);
     this.entries.free(address);
     if (address === this.found) this.found = NOWHERE;

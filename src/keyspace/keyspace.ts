@@ -2,14 +2,16 @@
  * Keyspace: the databases of one shard, made when they are first used, and their common clock.
  * Shard thread. Invariant: the clock never goes back.
  */
-import { Database, type KeyspaceCounters, NEVER, type ShardClock } from './database.js';
+import type { Argv } from '../protocol/argv.js';
+import { Database, type KeyspaceCounters, NEVER, NO_ENTRY, type ShardClock } from './database.js';
 import type { HashSeed } from './half-siphash.js';
+import { Watches } from './watches.js';
 
 export class Keyspace {
   readonly counters: KeyspaceCounters = { hits: 0, misses: 0, expired: 0 };
   readonly clock: ShardClock;
   /** The databases there are; what is done on every batch is done for these alone. */
-  readonly inUse: { readonly index: number; readonly database: Database }[] = [];
+  readonly inUse: { index: number; readonly database: Database }[] = [];
   /** The same by index; sparse. */
   private readonly databases: (Database | undefined)[] = [];
   /** The most bytes there were in use at the end of a batch. */
@@ -24,6 +26,7 @@ export class Keyspace {
   private nextToExpire = 0;
   private nextToCompact = 0;
 
+  private readonly watches = new Watches();
   private readonly hashSeed: HashSeed;
 
   constructor(nowMs: number, hashSeed: HashSeed) {
@@ -42,6 +45,7 @@ export class Keyspace {
 
   /** Drops every key of a database, and its wheel, at once. */
   flush(index: number): void {
+    this.touchWatched(index, (key) => this.has(index, key));
     const at = this.inUse.findIndex((used) => used.index === index);
     if (at < 0) return;
     const [{ database }] = this.inUse.splice(at, 1);
@@ -50,10 +54,67 @@ export class Keyspace {
   }
 
   flushAll(): void {
+    for (const index of this.watches.inUse) this.touchWatched(index, (key) => this.has(index, key));
     this.droppedBytes = this.releasedBytes;
     for (const { database } of this.inUse) this.droppedBytes += database.reservedBytes;
     this.databases.length = 0;
     this.inUse.length = 0;
+  }
+
+  /** Has one database take the other's place, and the other way round. */
+  swap(one: number, other: number): void {
+    if (one === other) return;
+    const hasChanged = (key: Argv): boolean => this.has(one, key) || this.has(other, key);
+    this.touchWatched(one, hasChanged);
+    this.touchWatched(other, hasChanged);
+    for (const used of this.inUse) {
+      if (used.index === one) used.index = other;
+      else if (used.index === other) used.index = one;
+    }
+    const { databases } = this;
+    [databases[one], databases[other]] = [databases[other], databases[one]];
+    this.linkWatches(one);
+    this.linkWatches(other);
+  }
+
+  /** A client wants to know whether the key that is argument `at` changes from now on. */
+  watch(databaseIndex: number, argv: Argv, at: number, client: string): void {
+    // What has expired already is not there, and will not change by being removed.
+    this.database(databaseIndex).lookupWrite(argv, at);
+    this.watches.add(client, databaseIndex, argv, at);
+    this.linkWatches(databaseIndex);
+  }
+
+  /**
+   * Ends a client's watches.
+   * @returns undefined if one of its keys has changed, or else the last millisecond for which none has expired
+   */
+  endWatches(client: string): number | undefined {
+    let untilMs = NEVER;
+    const looked = new Set<number>();
+    const same = this.watches.end(client, (index, key) => {
+      const database = this.database(index);
+      const entry = database.lookupWrite(key, 1);
+      if (entry !== NO_ENTRY) untilMs = Math.min(untilMs, database.expiresAtMs(entry));
+      looked.add(index);
+    });
+    for (const index of looked) this.linkWatches(index);
+    return same ? untilMs : undefined;
+  }
+
+  private has(index: number, key: Argv): boolean {
+    const database = this.databases[index];
+    return database !== undefined && database.lookupWrite(key, 1) !== NO_ENTRY;
+  }
+
+  private touchWatched(index: number, hasChanged: (key: Argv) => boolean): void {
+    this.watches.on(index)?.touchWhere(hasChanged);
+  }
+
+  /** A database tells those who watch its keys. */
+  private linkWatches(index: number): void {
+    const database = this.databases[index];
+    if (database !== undefined) database.watches = this.watches.on(index);
   }
 
   /** CONFIG RESETSTAT. */
@@ -115,6 +176,7 @@ export class Keyspace {
   private open(index: number): Database {
     const database = new Database(this.clock, this.counters, this.hashSeed);
     this.databases[index] = database;
+    this.linkWatches(index);
     this.inUse.push({ index, database });
     return database;
   }

@@ -5,12 +5,23 @@
  * it for the next command. Small arguments are ranges of one buffer; a large one has a buffer of its own.
  * Invariant: an Argv is valid until whoever filled it is asked for the next command.
  */
+import { copyBytes } from './copy-bytes.js';
 
 const INITIAL_CAPACITY = 16;
 const KEPT_CAPACITY_MAX = 1024;
 /** Longer than any name, pattern or setting. */
 const TEXT_BYTES_MAX = 64 * 1024;
 const EMPTY = Buffer.alloc(0);
+/** From this size on an argument that is copied gets a buffer of its own, which can be given to another thread whole. */
+const LARGE_BYTES = 64 * 1024;
+
+/** Bytes [start, end) of a buffer. */
+export interface Piece {
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
+}
+const NO_NAME: Piece = { bytes: EMPTY, start: 0, end: 0 };
 
 /** A growable list of byte ranges; index 0 is the command's name. */
 export class Argv {
@@ -136,18 +147,61 @@ export class Argv {
     return nul < 0 ? text : text.slice(0, nul);
   }
 
+  /** Whether two arguments are the same bytes. */
+  equal(one: number, other: number): boolean {
+    const source = this.source(one);
+    return (
+      source.compare(
+        this.source(other),
+        this.start(other),
+        this.end(other),
+        this.start(one),
+        this.end(one),
+      ) === 0
+    );
+  }
+
   /** Whether the argument is the given word in any case; `lowercase` must be lower-case ASCII. */
   is(index: number, lowercase: string): boolean {
     return equalsIgnoringCase(this.source(index), this.start(index), this.end(index), lowercase);
   }
 
-  /** An argv of its own, which stays valid; for the few commands that are needed later. */
+  /** An argv of its own, which stays valid. */
   copy(): Argv {
-    const copy = new Argv();
-    for (let i = 0; i < this.count; i++) {
-      copy.pushLarge(Buffer.from(this.source(i).subarray(this.start(i), this.end(i))));
-    }
-    return copy;
+    const pieces = Array.from({ length: this.count }, (_, i) => ({
+      bytes: this.source(i),
+      start: this.start(i),
+      end: this.end(i),
+    }));
+    return Argv.fromPieces(pieces, (i) => this.largeValue(i));
+  }
+
+  /** An argv of its own with copies of `pieces` as arguments, from the first one behind the name on. */
+  static of(pieces: readonly Piece[]): Argv {
+    return Argv.fromPieces([NO_NAME, ...pieces]);
+  }
+
+  /** Small pieces go into one buffer; a large one has its own, which may be `owned` already. */
+  private static fromPieces(
+    pieces: readonly Piece[],
+    owned: (index: number) => Buffer | undefined = () => undefined,
+  ): Argv {
+    let bytes = 0;
+    for (const { start, end } of pieces) if (end - start < LARGE_BYTES) bytes += end - start;
+    const argv = new Argv();
+    const held = Buffer.allocUnsafe(bytes);
+    argv.setBytes(held);
+    let at = 0;
+    pieces.forEach(({ bytes: source, end, start }, i) => {
+      if (end - start >= LARGE_BYTES) {
+        argv.pushLarge(owned(i) ?? Buffer.from(new Uint8Array(source.subarray(start, end)).buffer));
+        return;
+      }
+      copyBytes(source, start, end, held, at);
+      argv.push(at, at + end - start);
+      at += end - start;
+    });
+    return argv;
   }
 
   private alignedCopy(index: number): Int32Array {

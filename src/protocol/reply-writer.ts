@@ -179,6 +179,12 @@ export class ReplyWriter {
     this.copy(source, start, end);
   }
 
+  /** Eight bytes that are no RESP: a little-endian double, for who reads a finding. */
+  double64(value: number): void {
+    this.ensure(8);
+    this.position = this.bytes.writeDoubleLE(value, this.position);
+  }
+
   private grow(needed: number): void {
     if (needed > WRITTEN_BYTES_MAX) throw new ReplyTooLarge();
     const wanted = Math.min(Math.max(needed, this.bytes.length * 2), WRITTEN_BYTES_MAX);

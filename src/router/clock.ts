@@ -1,8 +1,12 @@
 /** Clock: where the router's time comes from, so that simulations and tests can own it. Main thread. */
 
+import { performance } from 'node:perf_hooks';
+
 export interface Clock {
   /** Unix time in milliseconds, whole. */
   nowMs(): number;
+  /** Microseconds of a clock that never jumps; for measuring. */
+  steadyMicros(): number;
   /** Calls `wake` once at the given time, in place of an earlier call's; Infinity for never. */
   wakeAt(atMs: number, wake: () => void): void;
 }
@@ -16,6 +20,10 @@ export class SystemClock implements Clock {
 
   nowMs(): number {
     return Date.now();
+  }
+
+  steadyMicros(): number {
+    return performance.now() * 1000;
   }
 
   wakeAt(atMs: number, wake: () => void): void {

@@ -1,7 +1,9 @@
 /** Gather: waits for the parts of one command that ran on several shards and joins them. Main thread. */
-import type { Join, ReplyPart } from '../commands/command.js';
+import type { ConnectionCall } from '../commands/calls.js';
+import type { Join, OwnJoin, ReplyPart } from '../commands/command.js';
+import { firstError } from '../commands/steps.js';
 import type { ReplyWriter, RespVersion } from '../protocol/reply-writer.js';
-import { firstError, joinByKey, joinSucceeded, joinSum } from './joins.js';
+import { joinByKey, joinSucceeded, joinSum } from './joins.js';
 import type { LocalReplies } from './local-replies.js';
 import type { PartsOwner, PendingReply, ReplySource } from './pending-reply.js';
 
@@ -11,8 +13,8 @@ export interface GatherTarget {
   readonly resp: RespVersion;
   /** For `by_key`: the part that has each key, in the order of the keys. */
   readonly order: ArrayLike<number>;
-  /** Runs a declaration's own join, writing the reply. */
-  readonly runJoin: (parts: readonly ReplyPart[]) => void;
+  /** For a declaration's own join; a lasting one. */
+  readonly call: ConnectionCall | null;
 }
 
 export class Gather implements PartsOwner {
@@ -50,6 +52,12 @@ export class Gather implements PartsOwner {
     else if (this.join === 'all_succeeded') joinSucceeded(parts, reply);
     else if (this.join === 'agg_sum') joinSum(parts, reply);
     else if (this.join === 'by_key') joinByKey(parts, target.order, reply);
-    else target.runJoin(parts);
+    else this.runJoin(this.join, reply);
+  }
+
+  private runJoin(join: OwnJoin, reply: ReplyWriter): void {
+    const call = this.target.call!;
+    call.reply = reply;
+    join(this.parts, call);
   }
 }

@@ -5,13 +5,7 @@
 import type { ReplyPart } from '../commands/command.js';
 import { endOfReplyLine, type ReplyWriter, readReplyNumber } from '../protocol/reply-writer.js';
 
-const MINUS = 0x2d;
 const DOLLAR = 0x24;
-
-/** The first part that is an error, if there is one. */
-export function firstError(parts: readonly ReplyPart[]): ReplyPart | undefined {
-  return parts.find((part) => part.bytes[part.start] === MINUS);
-}
 
 /** all_succeeded: they are all alike. */
 export function joinSucceeded(parts: readonly ReplyPart[], reply: ReplyWriter): void {

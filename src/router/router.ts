@@ -6,17 +6,28 @@
  * all parts of a command see the same time. Invariant: no part of a command is appended before the last part of the
  * one before it; with one FIFO channel per shard that makes every one-hop command atomic.
  */
-import type { Command, OnShard, ReplyPart } from '../commands/command.js';
-import type { KeyRange } from '../commands/grammar.js';
+import type { ConnectionCall } from '../commands/calls.js';
+import type { Command, InOneHop, InTwoHops, OnShard, ShardRun, Step } from '../commands/command.js';
+import { forEachKey, type KeySpec } from '../commands/grammar.js';
+import { stepArguments } from '../commands/steps.js';
 import type { Argv } from '../protocol/argv.js';
 import type { RespVersion } from '../protocol/reply-writer.js';
 import type { Batch, BatchPort } from '../shard/batch.js';
+import { commandWord } from '../shard/request-batch.js';
 import type { Clock } from './clock.js';
+import { Gate, type Holder } from './gate.js';
 import { Gather } from './gather.js';
 import type { LocalReplies } from './local-replies.js';
 import type { PendingReply } from './pending-reply.js';
-import { ShardLink, type Stamp } from './shard-link.js';
+import { ShardLink, type Stamp, type Target } from './shard-link.js';
+import { type Claim, type Reach, SlotLocks } from './slot-locks.js';
 import { shardsBySlot, slotOf, slotRanges } from './slots.js';
+import { TwoHops } from './two-hops.js';
+
+/** In place of a shard: the keys are on several, or there are none. */
+const SEVERAL = -1;
+
+type MutableStamp = { -readonly [field in keyof Stamp]: Stamp[field] };
 
 /** What the router needs to know of the client whose command it is. */
 export interface ClientState {
@@ -31,9 +42,6 @@ interface Division {
   readonly order: ArrayLike<number>;
 }
 
-/** Writes the reply of a command whose declaration has its own join, from its parts. */
-export type RunJoin = (parts: readonly ReplyPart[]) => void;
-
 export interface RouterEnvironment {
   readonly clock: Clock;
   readonly replies: LocalReplies;
@@ -41,18 +49,36 @@ export interface RouterEnvironment {
   readonly requestFlush: () => void;
 }
 
+/** Counts for INFO. */
+export interface RouterCounters {
+  /** First hops made, those included that were made again since a key had expired in between. */
+  firstHops: number;
+  /** Commands that had to wait for others, those that wait now included, and how long they have waited. */
+  waited: number;
+  waitedMicros: number;
+  /** Transactions that had the server to themselves. */
+  barriers: number;
+}
+
 export class Router {
   readonly links: readonly ShardLink[];
   readonly slotRanges: readonly (readonly [first: number, last: number])[];
+  readonly replies: LocalReplies;
+  readonly counters: RouterCounters = { firstHops: 0, waited: 0, waitedMicros: 0, barriers: 0 };
 
   private readonly environment: RouterEnvironment;
   private readonly shardOfSlot: Uint16Array;
+  private readonly locks = new SlotLocks();
   /** What the command being appended is stamped with. Doubles, since 32 bits wrap in half an hour. */
   private readonly stamp = { nowMs: 0, epoch: 0, sequence: 0 };
   private inEpoch = false;
+  /** What is to be done when the batch at hand has been read: a queue in place of a recursion of any depth. */
+  private work: (() => void)[] = [];
+  private working = false;
 
   constructor(ports: readonly BatchPort[], environment: RouterEnvironment) {
     this.environment = environment;
+    this.replies = environment.replies;
     this.links = ports.map((port, index) => new ShardLink(index, port));
     this.shardOfSlot = shardsBySlot(ports.length);
     this.slotRanges = slotRanges(ports.length);
@@ -63,6 +89,11 @@ export class Router {
     return this.stamp.sequence;
   }
 
+  /** Commands that are between their hops, or wait. */
+  get claims(): number {
+    return this.locks.live;
+  }
+
   /** The sequenced clock: Unix time in milliseconds, in step with what the shards see. */
   currentMs(): number {
     const { stamp } = this;
@@ -71,48 +102,120 @@ export class Router {
   }
 
   /**
-   * Sequences a command that was checked already; its reply will fill `pending`. `prepareJoin` is called if the
-   * declaration's own join will be needed, while argv is still valid.
-   * @returns a link that is full now, so that whoever feeds it stops, or null
+   * Takes a command that was checked already; its reply will fill `pending`. It is sequenced at once, or when those it has
+   * to wait for are.
+   * @returns what the later commands of the same client have to wait for, or null
    */
-  submit(
+  submit(call: ConnectionCall, execution: OnShard, pending: PendingReply): Holder | null {
+    if (this.locks.live === 0 && execution.hops === 1) return this.sequence(call, execution, pending);
+    return this.submitAmongClaims(call, execution, pending);
+  }
+
+  /** Gives a command its place in the order now, whoever has claims. */
+  sequence(call: ConnectionCall, execution: OnShard, pending: PendingReply): ShardLink | null {
+    const { argv, command, session } = call;
+    const stamp = this.openEpoch();
+    stamp.sequence++;
+    if (execution.hops === 1 && execution.request === 'all_shards') {
+      return this.submitParts(call, execution, pending, this.divideToAll(argv));
+    }
+    const shard = this.commonShard(command, argv);
+    if (shard !== SEVERAL) {
+      const link = this.links[shard];
+      link.send(command.index, argv, session.databaseIndex, session.resp, stamp, pending, 0);
+      return link.full ? link : null;
+    }
+    if (execution.hops === 2) throw new Error(`${command.fullName} was sequenced as if it had one hop`);
+    return this.submitParts(call, execution, pending, this.divideByKey(argv, command.grammar.keySpecs[0]));
+  }
+
+  /** Whether a command has to be run in two hops, its keys being on several shards. */
+  takesTwoHops(command: Command, argv: Argv): boolean {
+    const { execution } = command;
+    return execution.on === 'shard' && execution.hops === 2 && this.commonShard(command, argv) === SEVERAL;
+  }
+
+  /** The slots of the command's keys, or all of them for one that every shard takes part in. */
+  reachOf({ execution, grammar }: Command, argv: Argv): number[] | 'all' {
+    if (execution.on === 'shard' && execution.hops === 1 && execution.request === 'all_shards') return 'all';
+    const slots: number[] = [];
+    forEachKey(grammar.keySpecs, argv.count, (at) => slots.push(this.slotOfArgument(argv, at)));
+    return slots;
+  }
+
+  /**
+   * Has `proceed` called when nobody has an older claim on the slots, at once if so; they are claimed until it calls `done`.
+   * @returns what waits until then, null if it is done already
+   */
+  reserve(reach: Reach, proceed: (done: () => void) => void): Holder | null {
+    const gate = new Gate();
+    const { clock } = this.environment;
+    const carryOut = (claim: Claim): void => {
+      if (reach === 'exclusive') this.counters.barriers++;
+      this.locks.begin(claim);
+      proceed(() => {
+        this.locks.release(claim, (granted) => this.later(() => this.grant(granted)));
+        for (const held of gate.open()) this.later(() => held.resume());
+      });
+    };
+    const claim = this.locks.claim(reach, carryOut, clock.steadyMicros());
+    if (claim.waitsFor === 0) carryOut(claim);
+    else this.counters.waited++;
+    return gate.isOpen ? null : gate;
+  }
+
+  /** Whether a command that writes there, or reads, has to wait. */
+  isTaken(reach: Reach, writes: boolean): boolean {
+    return writes ? this.locks.isTaken(reach) : this.locks.closed;
+  }
+
+  /** Begins a place in the order, and returns its time; what is sent until the next one belongs to it. */
+  beginStep(): number {
+    const stamp = this.openEpoch();
+    stamp.sequence++;
+    return stamp.nowMs;
+  }
+
+  /** Sends a step of a command to the shard of its key. */
+  sendStep(
+    { argv, command }: ConnectionCall,
+    step: Step,
+    { databaseIndex, resp }: ClientState,
+    firstHop: boolean,
+    target: Target,
+    part: number,
+  ): void {
+    const link = this.links[this.shardOfArgument(argv, step.key)];
+    const word = stepWord(command, step.run, firstHop);
+    const database = step.database ?? databaseIndex;
+    link.send(word, stepArguments(argv, step), database, resp, this.stamp, target, part);
+  }
+
+  /** Has one shard run a step that is about no key in particular. */
+  sendTo(
+    shard: number,
     command: Command,
-    execution: OnShard,
+    run: ShardRun,
     argv: Argv,
     client: ClientState,
-    pending: PendingReply,
-    prepareJoin: () => RunJoin,
-  ): ShardLink | null {
-    const stamp = this.openEpoch();
-    this.stamp.sequence++;
-    if (execution.request === 'all_shards') {
-      return this.submitParts(command, execution, argv, client, pending, this.divideToAll(argv), prepareJoin);
-    }
-    const keys = command.grammar.keys!;
-    const first = this.shardOf(argv, keys.first);
-    const last = keys.last < 0 ? argv.count + keys.last : keys.last;
-    for (let i = keys.first + keys.step; i <= last; i += keys.step) {
-      if (this.shardOf(argv, i) !== first) {
-        return this.submitParts(
-          command,
-          execution,
-          argv,
-          client,
-          pending,
-          this.divideByKey(argv, keys),
-          prepareJoin,
-        );
-      }
-    }
-    const link = this.links[first];
-    link.send(command.index, argv, client.databaseIndex, client.resp, stamp, pending);
-    return link.full ? link : null;
+    target: Target,
+    part: number,
+  ): void {
+    const word = stepWord(command, run, false);
+    this.links[shard].send(word, argv, client.databaseIndex, client.resp, this.stamp, target, part);
+  }
+
+  /** Has `work` done when the batch at hand has been read, behind what waits to be done already. */
+  later(work: () => void): void {
+    this.work.push(work);
   }
 
   /** Takes a batch that came from a shard. */
   receive(link: ShardLink, batch: Batch): void {
     link.receive(batch);
+    this.doWork();
     link.relieve();
+    this.doWork();
     this.armTick();
   }
 
@@ -129,7 +232,52 @@ export class Router {
     for (const link of this.links) link.tick(stamp);
   }
 
-  private openEpoch(): Stamp {
+  private submitAmongClaims(call: ConnectionCall, execution: OnShard, pending: PendingReply): Holder | null {
+    const { argv, command } = call;
+    const inTwoHops = this.takesTwoHops(command, argv);
+    if (!command.writes && !this.locks.closed) {
+      if (!inTwoHops) return this.sequence(call, execution, pending);
+      this.runTwoHops(call.lasting(), pending, () => {});
+      return null;
+    }
+    const reach = this.reachOf(command, argv);
+    if (!inTwoHops && !this.locks.isTaken(reach)) return this.sequence(call, execution, pending);
+    const lasting = call.lasting();
+    return this.reserve(reach, (done) => this.carryOut(lasting, pending, done));
+  }
+
+  /** Runs a command on a shard, however many hops it takes, whoever has claims. */
+  carryOut(call: ConnectionCall, pending: PendingReply, whenSequenced: () => void): void {
+    if (this.takesTwoHops(call.command, call.argv)) {
+      this.runTwoHops(call, pending, whenSequenced);
+      return;
+    }
+    this.sequence(call, call.command.execution as OnShard, pending);
+    whenSequenced();
+  }
+
+  private runTwoHops(call: ConnectionCall, pending: PendingReply, whenSequenced: () => void): void {
+    const execution = call.command.execution as InTwoHops;
+    new TwoHops(this, call, execution, pending, whenSequenced).start();
+  }
+
+  private grant(claim: Claim): void {
+    this.counters.waitedMicros += this.environment.clock.steadyMicros() - claim.madeAtMicros;
+    claim.proceed(claim);
+  }
+
+  private doWork(): void {
+    if (this.working) return;
+    this.working = true;
+    while (this.work.length > 0) {
+      const { work } = this;
+      this.work = [];
+      for (const one of work) one();
+    }
+    this.working = false;
+  }
+
+  private openEpoch(): MutableStamp {
     if (!this.inEpoch) {
       this.currentMs();
       this.inEpoch = true;
@@ -139,8 +287,27 @@ export class Router {
     return this.stamp;
   }
 
-  private shardOf(argv: Argv, index: number): number {
-    return this.shardOfSlot[slotOf(argv.view(index), argv.start(index), argv.end(index))];
+  private slotOfArgument(argv: Argv, at: number): number {
+    return slotOf(argv.view(at), argv.start(at), argv.end(at));
+  }
+
+  shardOfArgument(argv: Argv, at: number): number {
+    return this.shardOfSlot[this.slotOfArgument(argv, at)];
+  }
+
+  /** The shard that all keys of the command are on, or SEVERAL. */
+  private commonShard({ grammar: { keySpecs } }: Pick<Command, 'grammar'>, argv: Argv): number {
+    let shard = SEVERAL;
+    for (let i = 0; i < keySpecs.length; i++) {
+      const spec = keySpecs[i];
+      const last = spec.last < 0 ? argv.count + spec.last : spec.last;
+      for (let at = spec.first; at <= last; at += spec.step) {
+        const next = this.shardOfArgument(argv, at);
+        if (next !== shard && shard !== SEVERAL) return SEVERAL;
+        shard = next;
+      }
+    }
+    return shard;
   }
 
   /** Every shard gets all arguments. */
@@ -150,12 +317,12 @@ export class Router {
   }
 
   /** Every shard gets the keys it has, with what belongs to each key. Typed arrays: there may be 100 million keys. */
-  private divideByKey(argv: Argv, { first, step }: KeyRange): Division {
+  private divideByKey(argv: Argv, { first, step }: KeySpec): Division {
     const keys = Math.ceil((argv.count - first) / step);
     const order = new Uint16Array(keys);
     const counts = new Int32Array(this.links.length);
     for (let key = 0; key < keys; key++) {
-      const shard = this.shardOf(argv, first + key * step);
+      const shard = this.shardOfArgument(argv, first + key * step);
       order[key] = shard;
       counts[shard] += step;
     }
@@ -176,18 +343,21 @@ export class Router {
 
   /** Appends all parts in one step, which is the command's place in the order. */
   private submitParts(
-    command: Command,
-    execution: OnShard,
-    argv: Argv,
-    { databaseIndex, resp }: ClientState,
+    call: ConnectionCall,
+    execution: InOneHop,
     pending: PendingReply,
     { indices, links, order }: Division,
-    prepareJoin: () => RunJoin,
   ): ShardLink | null {
+    const { argv, command } = call;
+    const { databaseIndex, resp } = call.session;
     const sharing = execution.request === 'all_shards';
-    const runJoin = typeof execution.join === 'function' ? prepareJoin() : noJoin;
-    const target = { pending, resp, order, runJoin };
-    const gather = new Gather(links.length, execution.join!, target, this.environment.replies);
+    const target = {
+      pending,
+      resp,
+      order,
+      call: typeof execution.join === 'function' ? call.lasting() : null,
+    };
+    const gather = new Gather(links.length, execution.join!, target, this.replies);
     let full: ShardLink | null = null;
     links.forEach((link, part) => {
       link.sendPart(
@@ -222,6 +392,8 @@ export class Router {
   }
 }
 
-function noJoin(): never {
-  throw new Error('this command has no join of its own');
+function stepWord({ index, shardRuns }: Command, run: ShardRun, firstHop: boolean): number {
+  const at = shardRuns.indexOf(run);
+  if (at < 0) throw new Error('a step that is not declared');
+  return commandWord({ command: index, run: at, firstHop });
 }

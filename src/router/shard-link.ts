@@ -11,6 +11,7 @@ import type { RespVersion } from '../protocol/reply-writer.js';
 import { type Batch, type BatchPort, PAGE_BYTES } from '../shard/batch.js';
 import { frameBytes, REQUEST_HEADER_BYTES, RequestBatchWriter } from '../shard/request-batch.js';
 import { ResponseBatchReader } from '../shard/response-batch.js';
+import type { Held, Holder } from './gate.js';
 import { type PartsOwner, PendingReply, ReplySource } from './pending-reply.js';
 
 /** Bytes in flight to and expected from one shard at which connections stop feeding it. */
@@ -37,13 +38,8 @@ export interface Stamp {
   readonly sequence: number;
 }
 
-/** Something that feeds a link and stopped because it was full. */
-export interface Held {
-  resume(): void;
-}
-
 /** What waits for a response. */
-type Target = PendingReply | PartsOwner;
+export type Target = PendingReply | PartsOwner;
 
 /** A response batch as the source of its replies. */
 class BatchSource extends ReplySource {
@@ -67,7 +63,7 @@ class BatchSource extends ReplySource {
   }
 }
 
-export class ShardLink {
+export class ShardLink implements Holder {
   readonly index: number;
   /** When the shard wants to be ticked, Infinity for never. */
   nextDueAtMs = Number.POSITIVE_INFINITY;
@@ -129,19 +125,20 @@ export class ShardLink {
     return this.held.length;
   }
 
-  /** Appends a request whose arguments are those of `argv`. */
+  /** Appends a request whose arguments are those of `argv`; `word` is a commandWord(). */
   send(
-    command: number,
+    word: number,
     argv: Argv,
     database: number,
     resp: RespVersion,
     stamp: Stamp,
-    pending: PendingReply,
+    target: Target,
+    part: number,
   ): void {
     this.open(frameBytes(argv), stamp);
     const { writer } = this;
     const before = writer.byteLength;
-    writer.frame(this.newId(pending, 0), command, database, resp, stamp.sequence, argv.count - 1);
+    writer.frame(this.newId(target, part), word, database, resp, stamp.sequence, argv.count - 1);
     for (let i = 1; i < argv.count; i++) writer.argument(argv, i, false);
     this.requestBytes += writer.byteLength - before;
   }
@@ -151,7 +148,7 @@ export class ShardLink {
    * shards are sent the same ones.
    */
   sendPart(
-    command: number,
+    word: number,
     argv: Argv,
     indices: ArrayLike<number>,
     database: number,
@@ -164,7 +161,7 @@ export class ShardLink {
     this.open(frameBytes(argv, indices), stamp);
     const { writer } = this;
     const before = writer.byteLength;
-    writer.frame(this.newId(owner, part), command, database, resp, stamp.sequence, indices.length);
+    writer.frame(this.newId(owner, part), word, database, resp, stamp.sequence, indices.length);
     for (let i = 0; i < indices.length; i++) writer.argument(argv, indices[i], sharing);
     this.requestBytes += writer.byteLength - before;
   }

@@ -10,7 +10,7 @@
  * Arguments start on a word, so that the shard can hash, compare and copy them by words.
  *
  * A large argument travels beside the batch in a buffer of its own. The command's name is not sent: the
- * command word is its index in the table, with RESP3_FLAG on top. Invariant: frames are in sequence order, and all
+ * command word says which one it is and what of it is to be run. Invariant: frames are in sequence order, and all
  * batches of an epoch carry the same `now`.
  */
 import { type KeyRanges, LOOK_AHEAD_MAX } from '../keyspace/look-ahead.js';
@@ -30,7 +30,11 @@ const FLAGS = 9;
 const HEADER_BYTES = 40;
 // Frame, in words.
 const FRAME_HEADER_WORDS = 5;
+// The command word: its index in the table, flags, and which of its runs.
+const COMMAND_MASK = 0xffff;
 const RESP3_FLAG = 1 << 16;
+const FIRST_HOP_FLAG = 1 << 17;
+const RUN_SHIFT = 20;
 /** Set in a batch that ends its epoch for its shard. */
 const ENDS_EPOCH = 1;
 
@@ -53,6 +57,21 @@ export function frameBytes(argv: Argv, indices?: ArrayLike<number>): number {
 
 function padded(bytes: number): number {
   return (bytes + 3) & ~3;
+}
+
+/** What a request has a shard run. */
+export interface Run {
+  /** Index of the command in the table. */
+  readonly command: number;
+  /** Which of the command's runs: 0 is the whole command, then come its steps. */
+  readonly run: number;
+  /** A first hop's finding is wanted with the time for which it holds. */
+  readonly firstHop: boolean;
+}
+
+/** The command word of a run; without flags and for the whole command it is the command's index. */
+export function commandWord({ command, firstHop, run }: Run): number {
+  return command | (firstHop ? FIRST_HOP_FLAG : 0) | (run << RUN_SHIFT);
 }
 
 /** Fills one batch after the other; begin() opens one, take() closes it. */
@@ -87,19 +106,12 @@ export class RequestBatchWriter {
     this.at = HEADER_BYTES;
   }
 
-  /** Opens a frame; its arguments follow by argument(). There must be room for all of it. */
-  frame(
-    id: number,
-    command: number,
-    database: number,
-    resp: RespVersion,
-    sequence: number,
-    args: number,
-  ): void {
+  /** Opens a frame; its arguments follow by argument(). There must be room for all of it. `word` is a commandWord(). */
+  frame(id: number, word: number, database: number, resp: RespVersion, sequence: number, args: number): void {
     const { words } = this;
     const at = this.at >> 2;
     words[at] = id;
-    words[at + 1] = resp === 3 ? command | RESP3_FLAG : command;
+    words[at + 1] = resp === 3 ? word | RESP3_FLAG : word;
     words[at + 2] = database;
     words[at + 3] = sequence - this.firstSequence;
     words[at + 4] = args;
@@ -159,6 +171,8 @@ export class RequestBatchReader {
   // Of the current frame:
   id = 0;
   command = 0;
+  run = 0;
+  firstHop = false;
   database = 0;
   resp: RespVersion = 2;
   sequence = 0;
@@ -208,8 +222,11 @@ export class RequestBatchReader {
     const { argv, words } = this;
     const at = this.at >> 2;
     this.id = words[at];
-    this.command = words[at + 1] & (RESP3_FLAG - 1);
-    this.resp = (words[at + 1] & RESP3_FLAG) !== 0 ? 3 : 2;
+    const word = words[at + 1];
+    this.command = word & COMMAND_MASK;
+    this.run = word >>> RUN_SHIFT;
+    this.firstHop = (word & FIRST_HOP_FLAG) !== 0;
+    this.resp = (word & RESP3_FLAG) !== 0 ? 3 : 2;
     this.database = words[at + 2];
     this.sequence = this.firstSequence + words[at + 3];
     const args = words[at + 4];

@@ -12,6 +12,9 @@
 import type { ReplyWriter } from '../protocol/reply-writer.js';
 import { Batch, type BatchPort } from './batch.js';
 
+/** A first hop's finding begins with the time for which it holds: its last millisecond, an f64, Infinity for ever. */
+export const FINDING_TIME_BYTES = 8;
+
 const MAGIC = 0x53524853;
 // Header, in words.
 const COUNT = 1;

@@ -7,8 +7,9 @@
  * (batch-loop.ts).
  */
 import { ShardCall, type ShardFigures } from '../commands/calls.js';
-import type { Command } from '../commands/command.js';
+import type { Command, ShardRun } from '../commands/command.js';
 import { CommandTable } from '../commands/table.js';
+import { NEVER, NO_ENTRY } from '../keyspace/database.js';
 import type { HashSeed } from '../keyspace/half-siphash.js';
 import { Keyspace } from '../keyspace/keyspace.js';
 import { KeyRanges } from '../keyspace/look-ahead.js';
@@ -100,7 +101,7 @@ export class Shard {
     this.keyspace.expireDue(EXPIRE_BUDGET);
     this.keyspace.compact(COMPACT_BUDGET);
     this.keyspace.endBatch();
-    this.call.database = null;
+    this.call.deselect();
     requests.close();
     this.environment.port.release(batch);
     responses.post(requests.epoch, requests.endsEpoch, this.keyspace.nextDueAtMs(), requests.byteLength);
@@ -123,21 +124,33 @@ export class Shard {
   private run(): void {
     const { call, requests } = this;
     const command = this.table.at(requests.command);
-    if (command?.execution.on !== 'shard')
-      throw new Error(`request ${requests.id}: no command ${requests.command}`);
-    call.command = command;
-    call.databaseIndex = requests.database;
-    call.database = this.keyspace.database(requests.database);
+    const run = command?.shardRuns[requests.run];
+    if (run === undefined) {
+      throw new Error(`request ${requests.id}: no command ${requests.command} with a run ${requests.run}`);
+    }
+    call.command = command!;
+    call.select(requests.database);
     this.reply.resp = requests.resp;
     try {
-      command.execution.run(call);
+      if (requests.firstHop) this.runFirstHop(run);
+      else run(call);
     } catch (error) {
-      if (!isHarmless(error, command)) throw error;
+      if (!isHarmless(error, command!, requests.firstHop)) throw error;
       this.responses.rewind();
+      if (requests.firstHop) this.reply.double64(NEVER);
       this.reply.error(error.reply);
     }
     this.responses.endReply(requests.id);
     this.commands++;
+  }
+
+  /** The finding behind the time for which it holds: the deadline of the key that is argument 1. */
+  private runFirstHop(run: ShardRun): void {
+    const { call, reply } = this;
+    const { database } = call;
+    const entry = database.lookupWrite(call.argv, 1);
+    reply.double64(entry === NO_ENTRY ? NEVER : database.expiresAtMs(entry));
+    run(call);
   }
 
   private figures(): ShardFigures {
@@ -165,10 +178,16 @@ export class Shard {
 
 /**
  * Whether the command can be answered with the error, since it has changed nothing. Commands that write reply little, so a
- * reply that is too large belongs to one that reads. A command over several keys that runs out of memory may have written
- * some of them, here or on other shards: that must not be answered at all.
+ * reply that is too large belongs to one that reads, and so does a first hop. A command over several keys that runs out of
+ * memory may have written some of them, here or on other shards: that must not be answered at all.
  */
-function isHarmless(error: unknown, { grammar }: Command): error is ReplyTooLarge | OutOfMemory {
+function isHarmless(
+  error: unknown,
+  { grammar }: Command,
+  firstHop: boolean,
+): error is ReplyTooLarge | OutOfMemory {
   if (error instanceof ReplyTooLarge) return true;
-  return error instanceof OutOfMemory && grammar.keys !== null && grammar.keys.first === grammar.keys.last;
+  if (!(error instanceof OutOfMemory)) return false;
+  const [spec, ...others] = grammar.keySpecs;
+  return firstHop || (spec !== undefined && spec.first === spec.last && others.length === 0);
 }

@@ -4,6 +4,7 @@ import {
   type Argument,
   block,
   compileGrammar,
+  forEachKey,
   type Grammar,
   key,
   type OptionRules,
@@ -49,12 +50,24 @@ t.test('arity and keys', async (t) => {
   for (const [name, declared, arity, keys] of cases) {
     const grammar = compileGrammar(declared, 1);
     t.equal(grammar.arity, arity, name);
-    const found = grammar.keys === null ? null : [grammar.keys.first, grammar.keys.last, grammar.keys.step];
-    t.same(found, keys, name);
+    const found = grammar.keySpecs.map(({ first, last, step }) => [first, last, step]);
+    t.same(found, keys === null ? [] : [keys], name);
   }
   const behindSubcommand = compileGrammar([KEY()], 2);
   t.equal(behindSubcommand.arity, 3);
-  t.equal(behindSubcommand.keys?.first, 2);
+  t.equal(behindSubcommand.keySpecs[0].first, 2);
+});
+
+t.test('every key argument has a key spec of its own', async (t) => {
+  const declared = [key('to', ['OW']), key('from', ['RO'], { multiple: true })];
+  const { keySpecs } = compileGrammar([value('string', 'operation'), ...declared], 1);
+  t.same(keySpecs, [
+    { first: 2, last: 2, step: 1, flags: ['OW'] },
+    { first: 3, last: -1, step: 1, flags: ['RO'] },
+  ]);
+  const found: number[] = [];
+  forEachKey(keySpecs, 6, (at) => found.push(at));
+  t.same(found, [2, 3, 4, 5]);
 });
 
 t.test('what cannot be parsed is refused at start-up', async (t) => {

@@ -2,8 +2,9 @@
 import fc from 'fast-check';
 import t from 'tap';
 import type { ReplyPart } from '../../src/commands/command.js';
+import { firstError } from '../../src/commands/steps.js';
 import { ReplyWriter, type RespVersion } from '../../src/protocol/reply-writer.js';
-import { firstError, joinByKey, joinSucceeded, joinSum } from '../../src/router/joins.js';
+import { joinByKey, joinSucceeded, joinSum } from '../../src/router/joins.js';
 import { decode } from '../support/replies.js';
 
 /** A part that lies somewhere in a larger buffer. */

@@ -2,8 +2,9 @@
 import t from 'tap';
 import { Argv } from '../../src/protocol/argv.js';
 import { ReplyWriter } from '../../src/protocol/reply-writer.js';
+import type { Held } from '../../src/router/gate.js';
 import { PendingReply, type ReplyOwner } from '../../src/router/pending-reply.js';
-import { type Held, ShardLink } from '../../src/router/shard-link.js';
+import { ShardLink } from '../../src/router/shard-link.js';
 import { Batch } from '../../src/shard/batch.js';
 import { RequestBatchReader } from '../../src/shard/request-batch.js';
 import { ResponseBatchWriter } from '../../src/shard/response-batch.js';
@@ -49,7 +50,7 @@ function newLink(): Link {
     receive,
     send(...args) {
       const pending = PendingReply.take(nobody);
-      link.send(1, argvOf(...args), 0, 2, STAMP, pending);
+      link.send(1, argvOf(...args), 0, 2, STAMP, pending, 0);
       return pending;
     },
     answer(batch, reply) {

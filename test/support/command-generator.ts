@@ -136,6 +136,9 @@ export class CommandGenerator {
       case 'count':
         return random.pick(['1', '10', '1000', '100000', '9223372036854775807']);
       case 'index':
+      case 'index1':
+      case 'index2':
+      case 'destination-db':
         return String(random.below(17));
       case 'protover':
         return random.pick(['2', '3', '3', '1', '4']);

@@ -2,18 +2,20 @@
  * InProcessServer: the production router, shards, dispatcher and parser without a thread or a socket, joined by
  * FakePorts. Time stands still until the test moves it, and a turn ends when the scheduler says so.
  */
-import type { Server as CommandServer, ServerFigures, Session } from '../../src/commands/calls.js';
+import type { Server as CommandServer, ServerFigures, Transaction } from '../../src/commands/calls.js';
 import { CommandTable } from '../../src/commands/table.js';
 import { Config } from '../../src/config/config.js';
 import { Dispatcher } from '../../src/connection/dispatcher.js';
 import { Statistics } from '../../src/connection/statistics.js';
+import type { Client, Watched } from '../../src/connection/transaction-run.js';
 import type { RespVersion } from '../../src/protocol/reply-writer.js';
 import { COMMAND, RequestParser } from '../../src/protocol/request-parser.js';
 import type { Clock } from '../../src/router/clock.js';
+import type { Held } from '../../src/router/gate.js';
 import { LocalReplies } from '../../src/router/local-replies.js';
 import { PendingReply, type ReplyOwner } from '../../src/router/pending-reply.js';
 import { Router } from '../../src/router/router.js';
-import type { Held } from '../../src/router/shard-link.js';
+
 import type { BatchPort } from '../../src/shard/batch.js';
 import { Shard } from '../../src/shard/shard.js';
 import { FakePorts } from './fake-ports.js';
@@ -30,6 +32,10 @@ export class FakeClock implements Clock {
 
   nowMs(): number {
     return this.atMs;
+  }
+
+  steadyMicros(): number {
+    return this.atMs * 1000;
   }
 
   wakeAt(atMs: number, wake: () => void): void {
@@ -111,22 +117,25 @@ export class InProcessServer {
 let lastId = 0;
 
 /** A connection without a socket: commands in, replies out in their order. */
-export class InProcessClient implements Session, ReplyOwner, Held {
+export class InProcessClient implements Client, ReplyOwner, Held {
   readonly id = ++lastId;
   databaseIndex = 0;
   resp: RespVersion = 2;
   name = '';
   libraryName = '';
   libraryVersion = '';
+  transaction: Transaction | null = null;
+  watched: Watched | null = null;
   readonly isLocal = true;
   /** Whole replies that have come and were not taken yet. */
   readonly replies: Buffer[] = [];
-  /** Set while a full shard keeps this client from sending. */
+  /** Set while what it sends has to wait. */
   held = false;
 
   private readonly dispatcher: Dispatcher;
   private readonly parser = new RequestParser({ bulkBytesMax: 512 * 1024 * 1024 });
   private readonly queue: PendingReply[] = [];
+  private readonly unsent: Buffer[] = [];
 
   constructor(dispatcher: Dispatcher) {
     this.dispatcher = dispatcher;
@@ -134,23 +143,39 @@ export class InProcessClient implements Session, ReplyOwner, Held {
 
   /** Commands whose replies have not come. */
   get waiting(): number {
-    return this.queue.length;
+    return this.queue.length + this.unsent.length;
   }
 
+  /** Sends a command; while the client is held it waits its turn. */
   send(...words: readonly Word[]): void {
-    this.parser.feed(request(...words));
-    if (this.parser.next() !== COMMAND) throw new Error(this.parser.error);
+    this.unsent.push(request(...words));
+    this.run();
+  }
+
+  expectReply(): PendingReply {
     const pending = PendingReply.take(this);
     this.queue.push(pending);
-    const full = this.dispatcher.dispatch(this.parser.argv, this, pending);
-    if (full !== null) {
-      this.held = true;
-      full.hold(this);
-    }
+    return pending;
+  }
+
+  unwatch(): void {
+    if (this.watched !== null) this.dispatcher.unwatch(this);
   }
 
   resume(): void {
     this.held = false;
+    this.run();
+  }
+
+  private run(): void {
+    while (!this.held && this.unsent.length > 0) {
+      this.parser.feed(this.unsent.shift()!);
+      if (this.parser.next() !== COMMAND) throw new Error(this.parser.error);
+      const holder = this.dispatcher.dispatch(this.parser.argv, this, this.expectReply());
+      if (holder === null) continue;
+      this.held = true;
+      holder.hold(this);
+    }
   }
 
   replyReady(): void {

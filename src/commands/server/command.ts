@@ -1,7 +1,7 @@
 /** COMMAND: what the server knows of its commands, all of it derived from their declarations. Main thread. */
 import { ReplyWriter } from '../../protocol/reply-writer.js';
 import { type Command, type Declaration, define, helpOf } from '../command.js';
-import { value } from '../grammar.js';
+import { type KeySpec, value } from '../grammar.js';
 import type { CommandTable } from '../table.js';
 
 const common: Pick<Declaration, 'group' | 'flags' | 'categories'> = {
@@ -99,41 +99,48 @@ function replyInfo(
   reply: ReplyWriter,
   { fullName, declaration, arity, grammar, categories, shownSubcommands, tips }: Command,
 ): void {
-  const { keys } = grammar;
+  const { keySpecs } = grammar;
+  const range = legacyRange(keySpecs);
   reply.array(10);
   reply.bulkText(fullName);
   reply.integer(arity);
   replySimpleSet(reply, declaration.flags);
-  reply.integer(keys?.first ?? 0);
-  reply.integer(keys?.last ?? 0);
-  reply.integer(keys?.step ?? 0);
+  for (const position of range) reply.integer(position);
   replySimpleSet(
     reply,
     categories.map((category) => `@${category}`),
   );
   reply.set(tips.length);
   for (const tip of tips) reply.bulkText(tip);
-  reply.set(keys === null ? 0 : 1);
-  if (keys !== null) {
-    reply.map(declaration.keyNotes === undefined ? 3 : 4);
-    if (declaration.keyNotes !== undefined) {
-      reply.bulkText('notes');
-      reply.bulkText(declaration.keyNotes);
-    }
-    reply.bulkText('flags');
-    replySimpleSet(reply, keys.flags);
-    reply.bulkText('begin_search');
-    replySpec(reply, 'index', { index: keys.first });
-    reply.bulkText('find_keys');
-    // A range's last key counts from its first one, unless it counts from the end.
-    replySpec(reply, 'range', {
-      lastkey: keys.last < 0 ? keys.last : keys.last - keys.first,
-      keystep: keys.step,
-      limit: 0,
-    });
-  }
+  reply.set(keySpecs.length);
+  for (const spec of keySpecs) replyKeySpec(reply, spec, declaration.keyNotes);
   reply.set(shownSubcommands.length);
   for (const sub of shownSubcommands) replyInfo(reply, sub);
+}
+
+/** One range over all key specs, for clients from before there were specs: the first key, the last one, the step. */
+function legacyRange(specs: readonly KeySpec[]): readonly [first: number, last: number, step: number] {
+  if (specs.length === 0) return [0, 0, 0];
+  return [specs[0].first, specs[specs.length - 1].last, specs[specs.length - 1].step];
+}
+
+function replyKeySpec(reply: ReplyWriter, spec: KeySpec, notes: string | undefined): void {
+  reply.map(notes === undefined ? 3 : 4);
+  if (notes !== undefined) {
+    reply.bulkText('notes');
+    reply.bulkText(notes);
+  }
+  reply.bulkText('flags');
+  replySimpleSet(reply, spec.flags);
+  reply.bulkText('begin_search');
+  replySpec(reply, 'index', { index: spec.first });
+  reply.bulkText('find_keys');
+  // A range's last key counts from its first one, unless it counts from the end.
+  replySpec(reply, 'range', {
+    lastkey: spec.last < 0 ? spec.last : spec.last - spec.first,
+    keystep: spec.step,
+    limit: 0,
+  });
 }
 
 function replySimpleSet(reply: ReplyWriter, words: readonly string[]): void {

@@ -1,7 +1,11 @@
-/** GET, MGET, MSET. Shard thread; MGET and MSET run on each shard that has some of the keys. */
+/** GET, MGET, MSET, MSETNX. Shard thread; all but GET run on each shard that has some of the keys. */
+import type { Argv } from '../../protocol/argv.js';
 import { wrongArity } from '../../protocol/reply-errors.js';
+import type { ConnectionCall, ShardCall } from '../calls.js';
 import { define } from '../command.js';
-import { block, key, value } from '../grammar.js';
+import { isThere } from '../generic/transfer.js';
+import { type Argument, block, type KeyFlag, key, value } from '../grammar.js';
+import { integerOf } from '../steps.js';
 import { replyString, storeString } from './string-values.js';
 
 export const get = define({
@@ -48,6 +52,14 @@ export const mget = define({
   },
 });
 
+const keysWithValues = (flags: readonly KeyFlag[]): Argument =>
+  block('key_value', [key('key', flags), value('string', 'value')], { multiple: true });
+
+/** Of commands whose arguments are keys with their values. */
+function refuseUnpaired({ argv, command }: ConnectionCall): string | null {
+  return argv.count % 2 === 1 ? null : wrongArity(command.fullName);
+}
+
 export const mset = define({
   name: 'mset',
   group: 'string',
@@ -56,15 +68,13 @@ export const mset = define({
   complexity: 'O(N) where N is the number of keys to set.',
   flags: ['write', 'denyoom'],
   categories: ['string'],
-  arguments: [
-    block('key_value', [key('key', ['OW', 'update']), value('string', 'value')], { multiple: true }),
-  ],
+  arguments: [keysWithValues(['OW', 'update'])],
   execution: {
     on: 'shard',
     hops: 1,
     request: 'keys',
     join: 'all_succeeded',
-    refuse: ({ argv, command }) => (argv.count % 2 === 1 ? null : wrongArity(command.fullName)),
+    refuse: refuseUnpaired,
     run(call) {
       const { argv, database, reply } = call;
       for (let i = 1; i < argv.count; i += 2) {
@@ -75,3 +85,37 @@ export const mset = define({
     },
   },
 });
+
+export const msetnx = define({
+  name: 'msetnx',
+  group: 'string',
+  since: '1.0.1',
+  summary: 'Set multiple keys to multiple values, only if none of the keys exist',
+  complexity: 'O(N) where N is the number of keys to set.',
+  flags: ['write', 'denyoom'],
+  categories: ['string'],
+  tips: ['request_policy:multi_shard', 'response_policy:agg_min'],
+  arguments: [keysWithValues(['OW', 'insert'])],
+  execution: {
+    on: 'shard',
+    hops: 2,
+    refuse: refuseUnpaired,
+    steps: [isThere, setOne],
+    first: ({ argv }) => everyKey(argv).map((key) => ({ run: isThere, key })),
+    second({ argv }, found) {
+      if (found.some((there) => integerOf(there) === 1)) return (reply) => reply.integer(0);
+      return everyKey(argv).map((key) => ({ run: setOne, key, args: [key + 1] }));
+    },
+  },
+});
+
+function everyKey(argv: Argv): number[] {
+  return Array.from({ length: (argv.count - 1) / 2 }, (_, i) => 1 + i * 2);
+}
+
+/** Step of MSETNX: none of its keys was there, but one may be named twice. */
+function setOne(call: ShardCall): void {
+  const { argv, database, reply } = call;
+  database.persist(storeString(call, database.lookupWrite(argv, 1), 1, 2));
+  reply.integer(1);
+}

@@ -1,0 +1,66 @@
+/** COPY: in two hops, unless both keys are on one shard. */
+import { NOT_AN_INTEGER } from '../../protocol/reply-errors.js';
+import type { Call, ConnectionCall, ShardCall } from '../calls.js';
+import { define } from '../command.js';
+import { key, token, value } from '../grammar.js';
+import { integerOf } from '../steps.js';
+import { fetchEntry, isThere, piecesOf, storeEntry } from './transfer.js';
+
+const DB = value('integer', 'destination-db', { token: 'DB', optional: true });
+const REPLACE = token('REPLACE', { optional: true });
+
+const SOURCE = 1;
+const TARGET = 2;
+
+export const copy = define({
+  name: 'copy',
+  group: 'generic',
+  since: '6.2.0',
+  summary: 'Copy a key',
+  complexity:
+    'O(N) worst case for collections, where N is the number of nested items. O(1) for string values.',
+  flags: ['write', 'denyoom'],
+  categories: ['keyspace'],
+  arguments: [key('source', ['RO', 'access']), key('destination', ['OW', 'update']), DB, REPLACE],
+  execution: {
+    on: 'shard',
+    hops: 2,
+    refuse,
+    steps: [fetchEntry, isThere, storeCopy],
+    first: (call) => [
+      { run: fetchEntry, key: SOURCE },
+      { run: isThere, key: TARGET, ...targetDatabase(call) },
+    ],
+    second(call, [entry, target]) {
+      const args = piecesOf(entry);
+      const database = targetDatabase(call);
+      if (args === null || (integerOf(target) === 1 && !call.has(REPLACE)))
+        return (reply) => reply.integer(0);
+      return [{ run: storeCopy, key: TARGET, args, ...database }];
+    },
+  },
+});
+
+function refuse(call: ConnectionCall): string | null {
+  const error = call.optionsError();
+  if (error !== null) return error;
+  const { argv, server, session } = call;
+  const database = call.has(DB) ? call.integer(call.at(DB)) : session.databaseIndex;
+  if (database === undefined) return NOT_AN_INTEGER;
+  if (database < 0 || database >= server.config.get('databases')) return 'ERR DB index is out of range';
+  if (Number(database) === session.databaseIndex && argv.equal(SOURCE, TARGET)) {
+    return 'ERR source and destination objects are the same';
+  }
+  return null;
+}
+
+/** The database to copy to, where one is named. */
+function targetDatabase(call: Call): { readonly database?: number } {
+  call.optionsError();
+  return call.has(DB) ? { database: Number(call.integer(call.at(DB))) } : {};
+}
+
+function storeCopy(call: ShardCall): void {
+  storeEntry(call);
+  call.reply.integer(1);
+}

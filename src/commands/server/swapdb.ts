@@ -1,0 +1,37 @@
+/** SWAPDB. Shard thread, on every shard. */
+import type { ConnectionCall } from '../calls.js';
+import { define } from '../command.js';
+import { value } from '../grammar.js';
+
+export const swapdb = define({
+  name: 'swapdb',
+  group: 'server',
+  since: '4.0.0',
+  summary: 'Swaps two Redis databases',
+  complexity: 'O(N) where N is the count of clients watching or blocking on keys from both databases.',
+  flags: ['write', 'fast'],
+  categories: ['keyspace', 'dangerous'],
+  tips: [],
+  arguments: [value('integer', 'index1'), value('integer', 'index2')],
+  execution: {
+    on: 'shard',
+    hops: 1,
+    request: 'all_shards',
+    join: 'all_succeeded',
+    refuse,
+    run(call) {
+      call.keyspace.swap(Number(call.integer(1)), Number(call.integer(2)));
+      call.reply.ok();
+    },
+  },
+});
+
+function refuse(call: ConnectionCall): string | null {
+  const one = call.integer(1);
+  if (one === undefined) return 'ERR invalid first DB index';
+  const other = call.integer(2);
+  if (other === undefined) return 'ERR invalid second DB index';
+  const databases = call.server.config.get('databases');
+  const exists = (index: bigint | number): boolean => index >= 0 && index < databases;
+  return exists(one) && exists(other) ? null : 'ERR DB index is out of range';
+}

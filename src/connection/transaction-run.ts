@@ -1,0 +1,182 @@
+/**
+ * TransactionRun: WATCH and EXEC on their way. Main thread.
+ *
+ * The shards know which of a client's watched keys have changed; the client knows only on which shards and slots they are.
+ * EXEC claims the slots of the watched keys and of those it writes, asks the shards, and then, as one step of the order,
+ * has all commands sequenced. Without a watched key there is nothing to ask, and mostly nothing to claim. One that contains
+ * a command of two hops has the server to itself until the last one is sequenced.
+ *
+ * The reply is a header and the replies of the commands, each in its own place of the client's queue.
+ */
+import type { ConnectionCall, Session, Transaction, Transactions } from '../commands/calls.js';
+import type { Command } from '../commands/command.js';
+import { integerOf } from '../commands/steps.js';
+import { CHANGED, checkWatches, forgetWatches, watchKey } from '../commands/transactions/watch.js';
+import { Argv, type Piece } from '../protocol/argv.js';
+import type { ReplyWriter } from '../protocol/reply-writer.js';
+import type { Holder } from '../router/gate.js';
+import { Hop, unheard } from '../router/hop.js';
+import type { PendingReply } from '../router/pending-reply.js';
+import type { Router } from '../router/router.js';
+import type { Reach } from '../router/slot-locks.js';
+import type { Dispatcher } from './dispatcher.js';
+
+/** A session as it is seen by who runs its commands. */
+export interface Client extends Session {
+  /** What WATCH has left with the shards, null for nothing. */
+  watched: Watched | null;
+  /** Makes room in the reply queue for one more reply. */
+  expectReply(): PendingReply;
+}
+
+/** Where a client's watched keys are. */
+export interface Watched {
+  /** The command whose steps deal with them. */
+  readonly command: Command;
+  readonly slots: number[];
+  readonly shards: Set<number>;
+}
+
+export class TransactionRun implements Transactions {
+  /** What the client's later commands have to wait for. */
+  holder: Holder | null = null;
+
+  private readonly dispatcher: Dispatcher;
+  private readonly router: Router;
+  private readonly call: ConnectionCall;
+  private readonly client: Client;
+  private readonly pending: PendingReply;
+
+  constructor(dispatcher: Dispatcher, call: ConnectionCall, client: Client, pending: PendingReply) {
+    this.dispatcher = dispatcher;
+    this.router = dispatcher.router;
+    this.call = call;
+    this.client = client;
+    this.pending = pending;
+  }
+
+  reply(write: (reply: ReplyWriter) => void): void {
+    this.dispatcher.replies.reply(this.pending, this.client.resp, write);
+  }
+
+  watch(): void {
+    const { call, client, router } = this;
+    const { argv, command } = call;
+    client.watched ??= { command, slots: [], shards: new Set() };
+    const { shards, slots } = client.watched;
+    for (const slot of router.reachOf(command, argv) as number[]) if (!slots.includes(slot)) slots.push(slot);
+    router.beginStep();
+    const args = [idOf(client)];
+    for (let key = 1; key < argv.count; key++) {
+      shards.add(router.shardOfArgument(argv, key));
+      router.sendStep(call, { run: watchKey, key, args }, client, false, unheard, 0);
+    }
+    // Nothing about it can fail, and whatever comes later comes later on the shards as well.
+    this.reply((reply) => reply.ok());
+  }
+
+  exec(): void {
+    const { client, router } = this;
+    const { transaction, watched } = client;
+    client.transaction = null;
+    if (transaction === null) {
+      this.reply((reply) => reply.error('ERR EXEC without MULTI'));
+      return;
+    }
+    if (transaction.failed) {
+      client.unwatch();
+      this.reply((reply) => reply.error('EXECABORT Transaction discarded because of previous errors.'));
+      return;
+    }
+    const reach = this.reachOf(transaction, watched);
+    if (watched === null && reach !== 'exclusive' && !router.isTaken(reach, writes(transaction))) {
+      this.run(transaction, () => {});
+      return;
+    }
+    this.holder = router.reserve(reach, (done) => {
+      if (watched === null) this.run(transaction, done);
+      else this.check(transaction, watched, done);
+    });
+  }
+
+  /** Asks the shards whether a watched key has changed; they forget them. */
+  private check(transaction: Transaction, { command, shards }: Watched, done: () => void): void {
+    const { client, router } = this;
+    client.watched = null;
+    const hop = new Hop(shards.size, () => router.later(() => this.decide(transaction, hop, done)));
+    router.beginStep();
+    let part = 0;
+    for (const shard of shards) {
+      router.sendTo(shard, command, checkWatches, Argv.of([idOf(client)]), client, hop, part++);
+    }
+  }
+
+  private decide(transaction: Transaction, hop: Hop, done: () => void): void {
+    const answers = hop.found.map(integerOf);
+    hop.release();
+    const nowMs = this.router.beginStep();
+    // An answer is 0, or the last millisecond of a watched key: what has expired since has changed.
+    if (answers.some((answer) => answer === CHANGED || (answer !== 0 && answer < nowMs))) {
+      this.reply((reply) => reply.nullArray());
+      done();
+      return;
+    }
+    this.run(transaction, done);
+  }
+
+  private run({ queued }: Transaction, done: () => void): void {
+    this.reply((reply) => reply.array(queued.length));
+    this.runFrom(queued, 0, done);
+  }
+
+  /** Goes on with the next command as soon as the one before it has its place; all but those of two hops have it at once. */
+  private runFrom(queued: Transaction['queued'], from: number, done: () => void): void {
+    for (let i = from; i < queued.length; i++) {
+      const { argv, command } = queued[i];
+      let returned = false;
+      let sequenced = false;
+      this.dispatcher.executeQueued(command, argv, this.client, this.client.expectReply(), () => {
+        sequenced = true;
+        if (returned) this.runFrom(queued, i + 1, done);
+      });
+      returned = true;
+      if (!sequenced) return;
+    }
+    done();
+  }
+
+  /** The slots that must not be written to by others between the check and the last command, and while that runs. */
+  private reachOf({ queued }: Transaction, watched: Watched | null): Reach {
+    const slots = [...(watched?.slots ?? [])];
+    let whole = false;
+    for (const { argv, command } of queued) {
+      if (!command.writes) continue;
+      if (this.router.takesTwoHops(command, argv)) return 'exclusive';
+      const reach = this.router.reachOf(command, argv);
+      if (reach === 'all') whole = true;
+      else slots.push(...reach);
+    }
+    return whole ? 'all' : slots;
+  }
+}
+
+/** Has the shards forget what a client watches. */
+export function unwatch(router: Router, client: Client): void {
+  const { watched } = client;
+  if (watched === null) return;
+  client.watched = null;
+  router.beginStep();
+  for (const shard of watched.shards) {
+    router.sendTo(shard, watched.command, forgetWatches, Argv.of([idOf(client)]), client, unheard, 0);
+  }
+}
+
+function writes({ queued }: Transaction): boolean {
+  return queued.some(({ command }) => command.writes);
+}
+
+/** How the shards know a client. */
+function idOf({ id }: Client): Piece {
+  const bytes = Buffer.from(String(id), 'latin1');
+  return { bytes, start: 0, end: bytes.length };
+}
