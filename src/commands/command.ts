@@ -164,6 +164,8 @@ export interface Declaration {
   readonly guard?: (call: ConnectionCall) => string | null;
   /** Known to the server but not told to clients by COMMAND. */
   readonly hidden?: boolean;
+  /** What it says, and does, where it is rejected with this error before it is run. Main thread. */
+  readonly rejection?: (error: string, call: ConnectionCall) => string;
   /** Is run, not queued, between MULTI and EXEC. */
   readonly immediate?: boolean;
   readonly execution: Execution;

@@ -151,7 +151,9 @@ export class Dispatcher {
       }
       command = sub;
     }
-    return arityAllows(command, argv.count) ? command : wrongArity(command.fullName);
+    if (arityAllows(command, argv.count)) return command;
+    const error = wrongArity(command.fullName);
+    return command.declaration.rejection?.(error, this.call) ?? error;
   }
 }
 

@@ -31,6 +31,11 @@ export const exec = define({
   summary: 'Execute all commands issued after MULTI',
   complexity: 'Depends on commands in the transaction',
   flags: ['noscript', 'loading', 'stale', 'skip_slowlog'],
+  rejection(error, { session }) {
+    session.transaction = null;
+    session.unwatch();
+    return `EXECABORT Transaction discarded because of: ${error.replace(/^ERR /, '')}`;
+  },
   execution: { on: 'router', steps: [], run: (_call, transactions) => transactions.exec() },
 });
 
