@@ -71,7 +71,7 @@ function booksAgree(database: Database, name: string, change: () => Handle): boo
 
 t.test('strings that are resized behave as buffers in a Map', async (t) => {
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+    fc.property(fc.array(step, { maxLength: 60, size: 'max' }), (steps) => {
       const { clock, database } = open();
       const base = database.usedBytes;
       const model = new Map<string, { value: Buffer; isRaw: boolean; expiresAtMs: number }>();
