@@ -6,7 +6,7 @@ import type { ConnectionCall, ShardCall } from './calls.js';
 import { type Argument, compileGrammar, type Grammar, type KeyFlag, type OptionRules } from './grammar.js';
 
 /** Redis's groups that there are commands of. */
-export type Group = 'connection' | 'generic' | 'scripting' | 'server' | 'string';
+export type Group = 'bitmap' | 'connection' | 'generic' | 'scripting' | 'server' | 'string';
 
 /** Redis's command flags, as COMMAND INFO names them. */
 export type Flag =
@@ -28,6 +28,7 @@ export const CATEGORIES = [
   'read',
   'write',
   'string',
+  'bitmap',
   'admin',
   'fast',
   'slow',

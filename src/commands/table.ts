@@ -24,7 +24,11 @@ import { memory } from './server/memory.js';
 import { shutdown } from './server/shutdown.js';
 import { time } from './server/time.js';
 import { get, mget, mset } from './string/get.js';
+import { getdel, getex, getset } from './string/getex.js';
+import { decr, decrby, incr, incrby, incrbyfloat } from './string/incr.js';
+import { append, getrange, setrange, strlen, substr } from './string/ranges.js';
 import { set } from './string/set.js';
+import { psetex, setex, setnx } from './string/setex.js';
 
 const connectionGroup = [client, echo, hello, host, ping, post, quit, select];
 const genericGroup = [
@@ -47,7 +51,28 @@ const genericGroup = [
 ];
 const scriptingGroup = [functionCommand];
 const serverGroup = [command, config, dbsize, debug, flushall, flushdb, info, memory, shutdown, time];
-const stringGroup = [get, mget, mset, set];
+const stringGroup = [
+  append,
+  decr,
+  decrby,
+  get,
+  getdel,
+  getex,
+  getrange,
+  getset,
+  incr,
+  incrby,
+  incrbyfloat,
+  mget,
+  mset,
+  psetex,
+  set,
+  setex,
+  setnx,
+  setrange,
+  strlen,
+  substr,
+];
 
 export const declarations: readonly Declaration[] = [
   ...connectionGroup,

@@ -301,6 +301,16 @@ export class Database implements Matcher {
     this.entries.markRaw(handle);
   }
 
+  /** Whether a string is kept as text even if it spells an integer. */
+  isText(handle: Handle): boolean {
+    return this.entries.isText(handle);
+  }
+
+  /** Notes that a string is kept as text; until it is set again. */
+  markText(handle: Handle): void {
+    this.entries.markText(handle);
+  }
+
   /** When the entry expires (it is still there at that very millisecond), NEVER if it stays; rounded above 2^53. */
   expiresAtMs(handle: Handle): number {
     const node = this.entries.node(handle);

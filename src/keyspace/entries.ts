@@ -32,6 +32,10 @@ const TYPE_MASK = 0xf;
 const LARGE_FLAG = 1 << 12;
 /** The string has been changed in place, which makes its encoding raw whatever it spells. */
 const RAW_FLAG = 1 << 13;
+/** The string is kept as text even if it spells an integer, as Redis keeps the results of its floats. */
+const TEXT_FLAG = 1 << 14;
+/** What a value that is set anew has not. */
+const ENCODING_FLAGS = RAW_FLAG | TEXT_FLAG;
 /** Makes the word negative, by which slabs know a block in use. */
 const IN_USE = 1 << 31;
 
@@ -111,7 +115,7 @@ export class Entries {
     this.detach(address);
     const words = this.wordsOf(address);
     const at = wordOf(address);
-    words[at + KIND] &= ~RAW_FLAG;
+    words[at + KIND] &= ~ENCODING_FLAGS;
     words[at + VALUE_LENGTH] = valueBytes;
   }
 
@@ -158,7 +162,7 @@ export class Entries {
     const sizeClass = kind & CLASS_MASK;
     if ((kind & LARGE_FLAG) !== 0 || length >= LARGE_BYTES || sizeClass === OWN_SLAB_CLASS) return false;
     if (classFor(entryBytes(keyLength, length)) !== sizeClass) return false;
-    words[at + KIND] = kind & ~RAW_FLAG;
+    words[at + KIND] = kind & ~ENCODING_FLAGS;
     words[at + VALUE_LENGTH] = length;
     const to = at + HEADER_WORDS + ((keyLength + 3) >> 2);
     copyWords(argv.wordsOf(valueAt), argv.wordStart(valueAt), words, to, (length + 3) >> 2);
@@ -234,6 +238,15 @@ export class Entries {
 
   markRaw(address: Address): void {
     this.wordsOf(address)[wordOf(address) + KIND] |= RAW_FLAG;
+  }
+
+  /** Whether the string was marked as kept as text. */
+  isText(address: Address): boolean {
+    return (this.wordsOf(address)[wordOf(address) + KIND] & TEXT_FLAG) !== 0;
+  }
+
+  markText(address: Address): void {
+    this.wordsOf(address)[wordOf(address) + KIND] |= TEXT_FLAG;
   }
 
   /** The entry's node on the wheel, NOWHERE if it has none. */

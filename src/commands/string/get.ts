@@ -1,8 +1,9 @@
 /** GET, MGET, MSET. Shard thread; MGET and MSET run on each shard that has some of the keys. */
+import { NO_ENTRY, TYPE_STRING } from '../../keyspace/database.js';
 import { wrongArity } from '../../protocol/reply-errors.js';
 import { define } from '../command.js';
 import { block, key, value } from '../grammar.js';
-import { replyString, storeString } from './string-values.js';
+import { isNoString, replaceString, replyString } from './string-values.js';
 
 export const get = define({
   name: 'get',
@@ -18,8 +19,8 @@ export const get = define({
     hops: 1,
     request: 'keys',
     run(call) {
-      const { argv, database } = call;
-      replyString(call, database.lookupRead(argv, 1));
+      const entry = call.database.lookupRead(call.argv, 1);
+      if (!isNoString(call, entry)) replyString(call, entry);
     },
   },
 });
@@ -42,7 +43,9 @@ export const mget = define({
       const { argv, database, reply } = call;
       reply.array(argv.count - 1);
       for (let i = 1; i < argv.count; i++) {
-        replyString(call, database.lookupRead(argv, i));
+        const entry = database.lookupRead(argv, i);
+        // What is no string is not told apart from what is not there.
+        replyString(call, entry !== NO_ENTRY && database.type(entry) === TYPE_STRING ? entry : NO_ENTRY);
       }
     },
   },
@@ -68,8 +71,7 @@ export const mset = define({
     run(call) {
       const { argv, database, reply } = call;
       for (let i = 1; i < argv.count; i += 2) {
-        const existing = database.lookupWrite(argv, i);
-        database.persist(storeString(call, existing, i, i + 1));
+        replaceString(call, database.lookupWrite(argv, i), i, i + 1);
       }
       reply.ok();
     },
