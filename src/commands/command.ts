@@ -9,7 +9,7 @@ import { type Argument, compileGrammar, type Grammar, type KeySpec, type OptionR
 import { runOnOneShard } from './one-shard.js';
 
 /** Redis's groups that there are commands of. */
-export type Group = 'connection' | 'generic' | 'scripting' | 'server' | 'string' | 'transactions';
+export type Group = 'bitmap' | 'connection' | 'generic' | 'scripting' | 'server' | 'string' | 'transactions';
 
 /** Redis's command flags, as COMMAND INFO names them. */
 export type Flag =
@@ -32,6 +32,7 @@ export const CATEGORIES = [
   'read',
   'write',
   'string',
+  'bitmap',
   'admin',
   'fast',
   'slow',

@@ -27,7 +27,11 @@ import { shutdown } from './server/shutdown.js';
 import { swapdb } from './server/swapdb.js';
 import { time } from './server/time.js';
 import { get, mget, mset, msetnx } from './string/get.js';
+import { getdel, getex, getset } from './string/getex.js';
+import { decr, decrby, incr, incrby, incrbyfloat } from './string/incr.js';
+import { append, getrange, setrange, strlen, substr } from './string/ranges.js';
 import { set } from './string/set.js';
+import { psetex, setex, setnx } from './string/setex.js';
 import { discard, exec, multi } from './transactions/multi.js';
 import { unwatch, watch } from './transactions/watch.js';
 
@@ -55,8 +59,30 @@ const genericGroup = [
 ];
 const scriptingGroup = [functionCommand];
 const serverGroup = [command, config, dbsize, debug, flushall, flushdb, info, memory, shutdown, swapdb, time];
-const stringGroup = [get, mget, mset, msetnx, set];
 const transactionsGroup = [discard, exec, multi, unwatch, watch];
+const stringGroup = [
+  append,
+  decr,
+  decrby,
+  get,
+  getdel,
+  getex,
+  getrange,
+  getset,
+  incr,
+  incrby,
+  incrbyfloat,
+  mget,
+  mset,
+  msetnx,
+  psetex,
+  set,
+  setex,
+  setnx,
+  setrange,
+  strlen,
+  substr,
+];
 
 export const declarations: readonly Declaration[] = [
   ...connectionGroup,

@@ -54,6 +54,12 @@ export function addInt64(a: Int64, b: Int64): Int64 | undefined {
   return isInt64(exact) ? toInt64(exact) : undefined;
 }
 
+/** -a, for any a but INT64_MIN. */
+export function negateInt64(a: Int64): Int64 {
+  // 0 - a, so that there is no -0.
+  return typeof a === 'number' ? 0 - a : toInt64(-a);
+}
+
 /** a * b, or undefined where the product leaves 64 bits. */
 export function multiplyInt64(a: Int64, b: number): Int64 | undefined {
   if (typeof a === 'number') {

@@ -5,6 +5,7 @@
  * there. Invariant: bytes below `position` are whole replies, except while a command is being executed.
  */
 import { copyBytes, LOOP_WORD_BYTES_MAX } from './copy-bytes.js';
+import { writeDecimal } from './decimal.js';
 import type { Int64 } from './int64.js';
 
 export type RespVersion = 2 | 3;
@@ -218,19 +219,7 @@ export class ReplyWriter {
 
   /** Decimal digits, for which there must be room. */
   private decimal(value: Int64): void {
-    if (typeof value !== 'number' || value > 0x3fffffff || value < 0) {
-      this.position += this.bytes.write(String(value), this.position, 'latin1');
-      return;
-    }
-    let digits = 1;
-    for (let limit = 10; limit <= value; limit *= 10) digits++;
-    let rest = value;
-    for (let at = this.position + digits - 1; at >= this.position; at--) {
-      const quotient = (rest / 10) | 0;
-      this.bytes[at] = ZERO + (rest - quotient * 10);
-      rest = quotient;
-    }
-    this.position += digits;
+    this.position += writeDecimal(this.bytes, this.position, value);
   }
 }
 

@@ -39,6 +39,8 @@ export interface ShardOptions {
   readonly hashSeed: HashSeed;
 }
 
+/** The longest string that commands make. */
+const STRING_BYTES_MAX = 512 * 1024 * 1024;
 /** Steps of the timing wheel taken in a batch; some 100 µs, so that replies never wait long for expiry. */
 const EXPIRE_BUDGET = 500;
 /** Entries moved in a millisecond so that memory can be given back; some 150 µs. */
@@ -71,6 +73,7 @@ export class Shard {
     this.responses = new ResponseBatchWriter(this.reply, environment.port);
     this.call = new ShardCall(this.keyspace, {
       shards: options.shards,
+      stringBytesMax: STRING_BYTES_MAX,
       random: environment.random,
       figures: () => this.figures(),
     });

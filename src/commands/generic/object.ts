@@ -19,10 +19,10 @@ const SHARED_REFERENCES = 2147483647;
 const LFU_NEEDED =
   'ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.';
 
-/** The integer that a string spells as Redis would, undefined if it is none or was changed in place. */
+/** The integer that a string spells as Redis would, undefined if it is none or is not kept as one. */
 function integerIn(database: Database, entry: Handle): Int64 | undefined {
   const length = database.stringLength(entry);
-  if (length > INTEGER_BYTES_MAX || database.isRaw(entry)) return undefined;
+  if (length > INTEGER_BYTES_MAX || database.isRaw(entry) || database.isText(entry)) return undefined;
   const start = database.stringStart(entry);
   return parseInt64(database.stringSource(entry), start, start + length);
 }

@@ -4,7 +4,8 @@
  *
  *   finding  :kind CRLF :deadline CRLF $value        or a null for no entry
  *
- * `kind` is the entry's type, with RAW for a string that was changed in place; the deadline is -1 for none.
+ * `kind` is the entry's type, with RAW for a string that was changed in place and TEXT for one that is kept as text; the
+ * deadline is -1 for none.
  */
 import { type Handle, NEVER, NO_ENTRY } from '../../keyspace/database.js';
 import type { Piece } from '../../protocol/argv.js';
@@ -15,6 +16,7 @@ import { bulkOf, isNull } from '../steps.js';
 import { replyString, storeString } from '../string/string-values.js';
 
 const RAW = 1 << 8;
+const TEXT = 1 << 9;
 const NO_DEADLINE = -1;
 
 // Arguments of storeEntry().
@@ -31,7 +33,9 @@ export function fetchEntry(call: ShardCall): void {
     return;
   }
   const deadline = database.expiresAtExactMs(entry);
-  reply.integer(database.type(entry) | (database.isRaw(entry) ? RAW : 0));
+  reply.integer(
+    database.type(entry) | (database.isRaw(entry) ? RAW : 0) | (database.isText(entry) ? TEXT : 0),
+  );
   reply.integer(deadline === NEVER ? NO_DEADLINE : deadline);
   replyString(call, entry);
 }
@@ -71,5 +75,6 @@ export function storeEntry(call: ShardCall): void {
   if (existing !== NO_ENTRY) database.delete(existing);
   const entry: Handle = storeString(call, NO_ENTRY, 1, VALUE);
   if ((kind & RAW) !== 0) database.markRaw(entry);
+  if ((kind & TEXT) !== 0) database.markText(entry);
   if (deadline !== NO_DEADLINE) database.setExpiresAt(entry, deadline);
 }

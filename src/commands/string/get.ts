@@ -1,4 +1,6 @@
 /** GET, MGET, MSET, MSETNX. Shard thread; all but GET run on each shard that has some of the keys. */
+
+import { NO_ENTRY, TYPE_STRING } from '../../keyspace/database.js';
 import type { Argv } from '../../protocol/argv.js';
 import { wrongArity } from '../../protocol/reply-errors.js';
 import type { ConnectionCall, ShardCall } from '../calls.js';
@@ -6,7 +8,7 @@ import { define } from '../command.js';
 import { isThere } from '../generic/transfer.js';
 import { type Argument, block, type KeyFlag, key, value } from '../grammar.js';
 import { integerOf } from '../steps.js';
-import { replyString, storeString } from './string-values.js';
+import { isNoString, replaceString, replyString } from './string-values.js';
 
 export const get = define({
   name: 'get',
@@ -22,8 +24,8 @@ export const get = define({
     hops: 1,
     request: 'keys',
     run(call) {
-      const { argv, database } = call;
-      replyString(call, database.lookupRead(argv, 1));
+      const entry = call.database.lookupRead(call.argv, 1);
+      if (!isNoString(call, entry)) replyString(call, entry);
     },
   },
 });
@@ -46,7 +48,9 @@ export const mget = define({
       const { argv, database, reply } = call;
       reply.array(argv.count - 1);
       for (let i = 1; i < argv.count; i++) {
-        replyString(call, database.lookupRead(argv, i));
+        const entry = database.lookupRead(argv, i);
+        // What is no string is not told apart from what is not there.
+        replyString(call, entry !== NO_ENTRY && database.type(entry) === TYPE_STRING ? entry : NO_ENTRY);
       }
     },
   },
@@ -78,8 +82,7 @@ export const mset = define({
     run(call) {
       const { argv, database, reply } = call;
       for (let i = 1; i < argv.count; i += 2) {
-        const existing = database.lookupWrite(argv, i);
-        database.persist(storeString(call, existing, i, i + 1));
+        replaceString(call, database.lookupWrite(argv, i), i, i + 1);
       }
       reply.ok();
     },
@@ -115,7 +118,6 @@ function everyKey(argv: Argv): number[] {
 
 /** Step of MSETNX: none of its keys was there, but one may be named twice. */
 function setOne(call: ShardCall): void {
-  const { argv, database, reply } = call;
-  database.persist(storeString(call, database.lookupWrite(argv, 1), 1, 2));
-  reply.integer(1);
+  replaceString(call, call.database.lookupWrite(call.argv, 1), 1, 2);
+  call.reply.integer(1);
 }
