@@ -2,14 +2,14 @@
  * Database: the door to one database of one shard. Nothing outside src/keyspace/ knows what is behind it.
  *
  * Shard thread. Behind the door stand a hash table of addresses, the entries in their slabs, the timing wheel, and the
- * compactor. Callers speak of entries by handle, valid until the next insert, setString, delete or compact, and of keys and
- * values as byte ranges: no string or object is made for a key. Invariant: nobody is ever handed an entry that has expired
- * by the shard's clock.
+ * compactor. Callers speak of entries by handle, valid until the next insert, change of a value, delete or compact, and of
+ * keys and values as byte ranges: no string or object is made for a key. Invariant: nobody is ever handed an entry that has
+ * expired by the shard's clock.
  */
 import type { Argv } from '../protocol/argv.js';
 import type { Int64 } from '../protocol/int64.js';
 import { Compactor } from './compactor.js';
-import { Entries, type EntryType, largeValue } from './entries.js';
+import { Entries, type EntryType, largeCopy, largeValue, largeZeroes } from './entries.js';
 import { type HashSeed, halfSipHash } from './half-siphash.js';
 import { HASHES, HashTable, type Matcher } from './hash-table.js';
 import { type KeyRanges, LookAhead } from './look-ahead.js';
@@ -49,6 +49,11 @@ const NODE_HASH = NODE_OWNER + 1;
 const NO_WORDS = new Int32Array(0);
 /** Slots looked at before a random key is looked for in order. About every second one has an entry. */
 const PICK_TRIES = 500;
+/** A string that is cut to less than this part of its room moves to where it fits. */
+const SHRUNK_FILL_MIN = 1 / 4;
+/** A string that grows gets as much again, up to this, and beyond that this part more. */
+const GROWTH_BYTES_MAX = 1024 * 1024;
+const GROWTH_PART = 1 / 8;
 /** Nodes looked at for the mean time to live. */
 const TTL_SAMPLE = 256;
 
@@ -153,13 +158,7 @@ export class Database implements Matcher {
   /** Adds the key that is argument `keyAt`, which is not there, with the string that is argument `valueAt`. */
   insertString(argv: Argv, keyAt: number, valueAt: number): Handle {
     const large = largeValue(argv, valueAt);
-    // Nearly always the key that was looked up just now and not found.
-    const isSought = argv.words === this.soughtWords && argv.wordStart(keyAt) === this.soughtStart;
-    if (!isSought) this.seek(argv, keyAt);
-    const bytes = large === undefined ? argv.length(valueAt) : 0;
-    this.table.makeRoom(this.soughtHash);
-    const address = this.entries.create(this.soughtWords, this.soughtStart, this.soughtLength, bytes);
-    this.table.insert(this.soughtHash, address);
+    const address = this.insert(argv, keyAt, large === undefined ? argv.length(valueAt) : 0);
     if (large === undefined) this.entries.writeValue(address, argv, valueAt);
     else this.entries.attach(address, large);
     return address;
@@ -169,12 +168,45 @@ export class Database implements Matcher {
   setString(handle: Handle, argv: Argv, valueAt: number): Handle {
     if (this.entries.overwrite(handle, argv, valueAt)) return handle;
     const large = largeValue(argv, valueAt);
-    const bytes = large === undefined ? argv.length(valueAt) : 0;
-    let address = handle;
-    if (this.entries.fits(handle, bytes)) this.entries.clear(handle, bytes);
-    else address = this.replace(handle, this.entries.createLike(handle, bytes));
+    const address = this.makePlace(handle, large === undefined ? argv.length(valueAt) : 0);
     if (large === undefined) this.entries.writeValue(address, argv, valueAt);
     else this.entries.attach(address, large);
+    return address;
+  }
+
+  /**
+   * Makes `length` bytes of `source` from `start` on the string of the key that is argument `keyAt`; `existing` is what a
+   * lookup of it has found. The deadline stays. The bytes may be a string's in this database.
+   * @throws OutOfMemory, with nothing changed
+   */
+  storeBytes(
+    argv: Argv,
+    keyAt: number,
+    existing: Handle,
+    source: Buffer,
+    start: number,
+    length: number,
+  ): Handle {
+    const large = largeCopy(source, start, length);
+    const inBlock = large === undefined ? length : 0;
+    const address =
+      existing === NO_ENTRY ? this.insert(argv, keyAt, inBlock) : this.makePlace(existing, inBlock);
+    if (large === undefined) this.entries.writeBytes(address, source, start, length);
+    else this.entries.attach(address, large);
+    return address;
+  }
+
+  /**
+   * Gives the string of the key that is argument `keyAt` another length, cut off or filled with zeroes, to be written to
+   * in place (stringSource, stringStart); `existing` is what a lookup of the key has found, and where that is none the key
+   * is added. The string is raw from then on, the deadline stays. One that grows gets more room than it needs, so that
+   * growing byte by byte is linear.
+   * @throws OutOfMemory, with nothing changed
+   */
+  resizeString(argv: Argv, keyAt: number, existing: Handle, length: number): Handle {
+    const address =
+      existing === NO_ENTRY ? this.insertZeroes(argv, keyAt, length) : this.resize(existing, length);
+    this.entries.markRaw(address);
     return address;
   }
 
@@ -370,6 +402,52 @@ export class Database implements Matcher {
     }
   }
 
+  /** Adds the key that is argument `keyAt`, which is not there, with room for a value in its block. */
+  private insert(argv: Argv, keyAt: number, valueBytes: number): Address {
+    // Nearly always the key that was looked up just now and not found.
+    const isSought = argv.words === this.soughtWords && argv.wordStart(keyAt) === this.soughtStart;
+    if (!isSought) this.seek(argv, keyAt);
+    this.table.makeRoom(this.soughtHash);
+    const address = this.entries.create(this.soughtWords, this.soughtStart, this.soughtLength, valueBytes);
+    this.table.insert(this.soughtHash, address);
+    return address;
+  }
+
+  private insertZeroes(argv: Argv, keyAt: number, length: number): Address {
+    const large = largeZeroes(length);
+    const address = this.insert(argv, keyAt, large === undefined ? length : 0);
+    if (large === undefined) this.entries.zero(address, 0, length);
+    else this.entries.attach(address, large);
+    return address;
+  }
+
+  /** Makes room for another value in the entry's block, or in another one that takes its place. */
+  private makePlace(handle: Address, valueBytes: number): Address {
+    if (!this.entries.fits(handle, valueBytes))
+      return this.replace(handle, this.entries.createLike(handle, valueBytes));
+    this.entries.clear(handle, valueBytes);
+    return handle;
+  }
+
+  private resize(handle: Address, length: number): Address {
+    const { entries } = this;
+    const capacity = entries.capacity(handle);
+    const isWasteful = length < entries.valueLength(handle) && length < capacity * SHRUNK_FILL_MIN;
+    if (length <= capacity && !isWasteful) {
+      entries.resize(handle, length);
+      return handle;
+    }
+    const wanted = isWasteful ? length : roomToGrow(length);
+    const large = largeZeroes(wanted);
+    if (large === undefined) return this.replace(handle, entries.createResized(handle, length, wanted));
+    const kept = Math.min(entries.valueLength(handle), length);
+    const start = entries.valueStart(handle);
+    entries.valueSource(handle).copy(large, 0, start, start + kept);
+    const address = this.makePlace(handle, 0);
+    entries.attach(address, large, length);
+    return address;
+  }
+
   /** A node that was reserved and not needed must not meet the compactor, which asks nodes for their entries. */
   private giveSpare(): void {
     if (this.spareNode === NOWHERE) return;
@@ -478,4 +556,10 @@ export class Database implements Matcher {
     this.entries.setNode(this.nodeWord(to, NODE_ENTRY), to);
     this.slabs.free(from, NODE_CLASS);
   }
+}
+
+/** The room a string that grows to `length` bytes is given: Redis's, but in proportion to the length for long ones. */
+function roomToGrow(length: number): number {
+  if (length < GROWTH_BYTES_MAX) return length * 2;
+  return length + Math.max(GROWTH_BYTES_MAX, Math.ceil(length * GROWTH_PART));
 }

@@ -2,12 +2,14 @@
  * Entries: the bytes of keys and values in their slabs, and the values too large for one.
  *
  * Shard thread; one per database of a shard. Key and value start on a word, as the arguments of a batch do: they are hashed,
- * compared and copied by words. A value of LARGE_BYTES or more has a buffer of its own, found by the entry's address.
+ * compared and copied by words. A value of LARGE_BYTES or more has a buffer of its own, found by the entry's address. A
+ * value may be shorter than the place it has, in the block or in that buffer, so that it can grow where it is.
  *
  *   entry  | size class, type, flags | key length | value length | wheel node |  key, padded  |  value  | slack |
  *            1 word, negative          1 word       1 word         1 word, 0 for no deadline
  */
 import type { Argv } from '../protocol/argv.js';
+import { copyBytes } from '../protocol/copy-bytes.js';
 import { type HashSeed, halfSipHash, lastWordMask } from './half-siphash.js';
 import { OutOfMemory } from './out-of-memory.js';
 import { CELL_BYTES, CLASS_CELLS, classFor, OWN_SLAB_CLASS } from './size-classes.js';
@@ -37,6 +39,8 @@ const IN_USE = 1 << 31;
 const LARGE_BYTES = 16 * 1024;
 /** Longer copies are left to native code. */
 const COPY_LOOP_WORDS_MAX = 64;
+/** The same for zeroes, which are written byte by byte. */
+const ZERO_LOOP_BYTES_MAX = 32;
 
 export class Entries {
   readonly slabs: SlabAllocator;
@@ -161,11 +165,51 @@ export class Entries {
     return true;
   }
 
-  /** Gives the entry a value in a buffer of its own. */
-  attach(address: Address, value: Buffer): void {
+  /** Writes bytes into the entry's place for its value, where there must be room for them. */
+  writeBytes(address: Address, source: Buffer, start: number, length: number): void {
+    copyBytes(source, start, start + length, this.valueSource(address), this.valueStart(address));
+  }
+
+  /** The longest value there is room for where the value is now. */
+  capacity(address: Address): number {
+    if (this.isLarge(address)) return this.largeValues.get(address)!.length;
+    return this.blockBytes(address) - entryBytes(this.keyLength(address), 0);
+  }
+
+  /** Makes the value longer or shorter, within its capacity. What it is longer by is zeroes. */
+  resize(address: Address, length: number): void {
+    const from = this.valueLength(address);
+    this.wordsOf(address)[wordOf(address) + VALUE_LENGTH] = length;
+    this.zero(address, from, length);
+  }
+
+  /**
+   * An entry like another, with the first bytes of its value, which is to be `length` long, in a block with room for
+   * `capacity` bytes.
+   * @throws OutOfMemory, with nothing changed
+   */
+  createResized(from: Address, length: number, capacity: number): Address {
+    const to = this.createLike(from, capacity);
+    const kept = Math.min(this.valueLength(from), length);
+    this.wordsOf(to)[wordOf(to) + VALUE_LENGTH] = length;
+    this.writeBytes(to, this.valueSource(from), this.valueStart(from), kept);
+    this.zero(to, kept, length);
+    return to;
+  }
+
+  /** Makes bytes [start, end) of the value zeroes. */
+  zero(address: Address, start: number, end: number): void {
+    const bytes = this.valueSource(address);
+    const at = this.valueStart(address);
+    if (end - start > ZERO_LOOP_BYTES_MAX) bytes.fill(0, at + start, at + end);
+    else for (let i = start; i < end; i++) bytes[at + i] = 0;
+  }
+
+  /** Gives the entry a value in a buffer of its own, the first `length` bytes of it. */
+  attach(address: Address, value: Buffer, length = value.length): void {
     const words = this.wordsOf(address);
     words[wordOf(address) + KIND] |= LARGE_FLAG;
-    words[wordOf(address) + VALUE_LENGTH] = value.length;
+    words[wordOf(address) + VALUE_LENGTH] = length;
     this.largeValues.set(address, value);
     this.largeBytes += value.length;
   }
@@ -232,12 +276,13 @@ export class Entries {
 
   /** Bytes the entry takes: its block with the slack, and a value outside it. */
   bytes(address: Address): number {
+    return this.blockBytes(address) + (this.isLarge(address) ? this.largeValues.get(address)!.length : 0);
+  }
+
+  private blockBytes(address: Address): number {
     const sizeClass = this.wordsOf(address)[wordOf(address) + KIND] & CLASS_MASK;
-    const block =
-      sizeClass === OWN_SLAB_CLASS
-        ? this.slabs.bytes[slabOf(address)].length
-        : CLASS_CELLS[sizeClass] * CELL_BYTES;
-    return block + (this.isLarge(address) ? this.largeValues.get(address)!.length : 0);
+    if (sizeClass === OWN_SLAB_CLASS) return this.slabs.bytes[slabOf(address)].length;
+    return CLASS_CELLS[sizeClass] * CELL_BYTES;
   }
 
   /** Takes a block and writes its first word. */
@@ -265,14 +310,32 @@ export class Entries {
   }
 }
 
-/** The argument in a buffer of its own if it is large: the one it came in, or a copy; undefined if it is small. */
+/**
+ * The argument in a buffer of its own if it is large: the one it came in, or a copy; undefined if it is small.
+ * @throws OutOfMemory
+ */
 export function largeValue(argv: Argv, at: number): Buffer | undefined {
   if (argv.length(at) < LARGE_BYTES) return undefined;
-  const own = argv.largeValue(at);
-  if (own !== undefined) return own;
-  const copy = bufferOf(argv.length(at));
-  argv.source(at).copy(copy, 0, argv.start(at), argv.end(at));
+  return argv.largeValue(at) ?? largeCopy(argv.source(at), argv.start(at), argv.length(at));
+}
+
+/**
+ * A copy of the bytes in a buffer of its own if they are so many that they need one; undefined if not.
+ * @throws OutOfMemory
+ */
+export function largeCopy(source: Buffer, start: number, length: number): Buffer | undefined {
+  if (length < LARGE_BYTES) return undefined;
+  const copy = bufferOf(length, Buffer.allocUnsafeSlow);
+  source.copy(copy, 0, start, start + length);
   return copy;
+}
+
+/**
+ * A buffer of zeroes for a value of `capacity` bytes if it is large; undefined if not.
+ * @throws OutOfMemory
+ */
+export function largeZeroes(capacity: number): Buffer | undefined {
+  return capacity < LARGE_BYTES ? undefined : bufferOf(capacity, Buffer.alloc);
 }
 
 /** Bytes of an entry: header, key padded to a word, value padded to a word. */
@@ -281,9 +344,9 @@ function entryBytes(keyLength: number, valueBytes: number): number {
 }
 
 /** @throws OutOfMemory */
-function bufferOf(bytes: number): Buffer {
+function bufferOf(bytes: number, allocate: (bytes: number) => Buffer): Buffer {
   try {
-    return Buffer.allocUnsafeSlow(bytes);
+    return allocate(bytes);
   } catch (error) {
     throw error instanceof RangeError ? new OutOfMemory() : error;
   }
