@@ -6,7 +6,7 @@ import type { ConnectionCall, ShardCall } from './calls.js';
 import { type Argument, compileGrammar, type Grammar, type KeyFlag, type OptionRules } from './grammar.js';
 
 /** Redis's groups that there are commands of. */
-export type Group = 'connection' | 'generic' | 'scripting' | 'server' | 'string';
+export type Group = 'connection' | 'generic' | 'hyperloglog' | 'scripting' | 'server' | 'string';
 
 /** Redis's command flags, as COMMAND INFO names them. */
 export type Flag =
@@ -17,6 +17,7 @@ export type Flag =
   | 'noscript'
   | 'loading'
   | 'stale'
+  | 'asking'
   | 'fast'
   | 'no_auth'
   | 'no_multi'
@@ -28,6 +29,7 @@ export const CATEGORIES = [
   'read',
   'write',
   'string',
+  'hyperloglog',
   'admin',
   'fast',
   'slow',

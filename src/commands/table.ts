@@ -8,6 +8,7 @@ import { client } from './connection/client.js';
 import { hello } from './connection/hello.js';
 import { echo, ping } from './connection/ping.js';
 import { host, post, quit, select } from './connection/session.js';
+import { dump, restore, restoreAsking } from './generic/dump.js';
 import { expire, expireat, persist, pexpire, pexpireat } from './generic/expire.js';
 import { del, exists, type, unlink } from './generic/keys.js';
 import { object } from './generic/object.js';
@@ -29,6 +30,7 @@ import { set } from './string/set.js';
 const connectionGroup = [client, echo, hello, host, ping, post, quit, select];
 const genericGroup = [
   del,
+  dump,
   exists,
   expire,
   expireat,
@@ -40,13 +42,26 @@ const genericGroup = [
   pexpiretime,
   pttl,
   randomkey,
+  restore,
   scan,
   ttl,
   type,
   unlink,
 ];
 const scriptingGroup = [functionCommand];
-const serverGroup = [command, config, dbsize, debug, flushall, flushdb, info, memory, shutdown, time];
+const serverGroup = [
+  command,
+  config,
+  dbsize,
+  debug,
+  flushall,
+  flushdb,
+  info,
+  memory,
+  restoreAsking,
+  shutdown,
+  time,
+];
 const stringGroup = [get, mget, mset, set];
 
 export const declarations: readonly Declaration[] = [

@@ -52,8 +52,8 @@ export class RdbReader {
   /** A length, a double where it is beyond 2^53 and so larger than anything. */
   length(): number {
     const first = this.byte();
-    if ((first & KIND_MASK) === ENCODED) throw new BadData();
-    return this.lengthAfter(first);
+    // A mark in the place of a length counts for the number in it, as it does in Redis.
+    return (first & KIND_MASK) === ENCODED ? first & VALUE_MASK : this.lengthAfter(first);
   }
 
   /** A string in whichever encoding; it may lie in what is being read. @throws TooLarge */
@@ -82,7 +82,8 @@ export class RdbReader {
     if (length > taken * EXPANSION_MAX) throw new BadData();
     if (length > VALUE_BYTES_MAX) throw new TooLarge();
     const source = bufferOf(length);
-    if (!decompress(this.bytes, start, start + taken, source)) throw new BadData();
+    // To Redis, failing to decompress and decompressing to nothing are the same.
+    if (length > 0 && !decompress(this.bytes, start, start + taken, source)) throw new BadData();
     return { source, start: 0, length };
   }
 

@@ -16,6 +16,7 @@ import {
 } from './lengths.js';
 import { COMPRESS_BYTES_MAX, compress } from './lzf.js';
 
+const INITIAL_BYTES = 1024;
 /** What is kept from one value to the next. */
 const KEPT_BYTES_MAX = 64 * 1024;
 const LENGTH_BYTES_MAX = 9;
@@ -26,7 +27,7 @@ const UNCOMPRESSED_BYTES_MAX = 20;
 const COMPRESSION_BYTES_MIN = 4;
 
 export class RdbWriter {
-  bytes: Buffer = Buffer.allocUnsafeSlow(KEPT_BYTES_MAX);
+  bytes: Buffer = Buffer.allocUnsafeSlow(INITIAL_BYTES);
   /** Where the next byte goes. */
   position = 0;
   /** Whether strings are compressed, `rdbcompression`. */
@@ -35,7 +36,7 @@ export class RdbWriter {
   /** Begins again, and gives back the room of an unusually large value. */
   reset(): void {
     this.position = 0;
-    if (this.bytes.length > KEPT_BYTES_MAX) this.bytes = Buffer.allocUnsafeSlow(KEPT_BYTES_MAX);
+    if (this.bytes.length > KEPT_BYTES_MAX) this.bytes = Buffer.allocUnsafeSlow(INITIAL_BYTES);
   }
 
   byte(value: number): void {
