@@ -15,6 +15,8 @@ import { object } from './generic/object.js';
 import { randomkey } from './generic/randomkey.js';
 import { scan } from './generic/scan.js';
 import { expiretime, pexpiretime, pttl, ttl } from './generic/ttl.js';
+import { pfadd } from './hyperloglog/pfadd.js';
+import { pfdebug, pfselftest } from './hyperloglog/pfdebug.js';
 import { functionCommand } from './scripting/function.js';
 import { command } from './server/command.js';
 import { config } from './server/config.js';
@@ -48,6 +50,7 @@ const genericGroup = [
   type,
   unlink,
 ];
+const hyperloglogGroup = [pfadd, pfdebug, pfselftest];
 const scriptingGroup = [functionCommand];
 const serverGroup = [
   command,
@@ -67,6 +70,7 @@ const stringGroup = [get, mget, mset, set];
 export const declarations: readonly Declaration[] = [
   ...connectionGroup,
   ...genericGroup,
+  ...hyperloglogGroup,
   ...scriptingGroup,
   ...serverGroup,
   ...stringGroup,

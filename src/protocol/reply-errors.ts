@@ -6,6 +6,7 @@ export const SHOWN_BYTES_MAX = 128;
 
 export const SYNTAX_ERROR = 'ERR syntax error';
 export const NOT_AN_INTEGER = 'ERR value is not an integer or out of range';
+export const WRONG_TYPE = 'WRONGTYPE Operation against a key holding the wrong kind of value';
 
 export function wrongArity(fullName: string): string {
   return `ERR wrong number of arguments for '${fullName}' command`;
