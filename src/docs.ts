@@ -13,6 +13,7 @@ import { allParameters } from './config/parameters.js';
 const GROUP_TITLES: Readonly<Record<string, string>> = {
   connection: 'Connection',
   generic: 'Keys',
+  hyperloglog: 'HyperLogLog',
   scripting: 'Scripts and functions',
   server: 'Server',
   string: 'Strings',

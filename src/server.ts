@@ -82,6 +82,7 @@ export class Server implements CommandServer {
     this.shards = new ShardThreads({
       count: config.get('shards'),
       nowMs: this.startedAtMs,
+      settings: config.all(),
       onWake: () => turn.wake(),
       onEnd: (index, error) => this.fail(`shard ${index} has died and its data with it`, error),
     });

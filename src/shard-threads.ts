@@ -13,6 +13,7 @@ import type { HashSeed } from './keyspace/half-siphash.js';
 import type { Batch, BatchPort } from './shard/batch.js';
 import { Channel, newLane } from './shard/channel.js';
 import { Doorbell } from './shard/doorbell.js';
+import type { ShardOptions } from './shard/shard.js';
 import type { ShardTask } from './shard-task.js';
 
 /** Batches taken from one shard in a turn, so that a turn stays short. */
@@ -26,6 +27,8 @@ export interface ShardThreadsOptions {
   readonly count: number;
   /** Start of the sequenced clock, Unix time in milliseconds. */
   readonly nowMs: number;
+  /** What the shards' settings are at the start. */
+  readonly settings: NonNullable<ShardOptions['settings']>;
   /** A shard has something while this thread sleeps, or its thread was told to wake it. */
   readonly onWake: () => void;
   /** A task has ended, with an error or without one. */
@@ -116,13 +119,14 @@ export class ShardThreads {
     });
     const seed = randomBytes(8);
     const hashSeed: HashSeed = [seed.readInt32LE(0), seed.readInt32LE(4)];
+    const { nowMs, settings } = this.options;
     const task: ShardTask = {
       port: port2,
       requests,
       responses,
       shardBell: shardBell.shared,
       mainBell: this.bell.shared,
-      options: { index, shards: this.options.count, nowMs: this.options.nowMs, hashSeed },
+      options: { index, shards: this.options.count, nowMs, hashSeed, settings },
     };
     const running: Promise<void> = this.pool.run(task, { transferList: [port2] });
     const ended = (error?: unknown) => this.options.onEnd(index, error);

@@ -92,6 +92,8 @@ export class ShardCall extends Call {
 
 /** What a command can ask of the shard it runs on. */
 export interface ShardContext {
+  /** The settings in force for this command. */
+  readonly config: Config;
   /** How many shards there are. */
   readonly shards: number;
   /** The longest string that commands make: proto-max-bulk-len. */

@@ -9,7 +9,15 @@ import { type Argument, compileGrammar, type Grammar, type KeySpec, type OptionR
 import { runOnOneShard } from './one-shard.js';
 
 /** Redis's groups that there are commands of. */
-export type Group = 'bitmap' | 'connection' | 'generic' | 'scripting' | 'server' | 'string' | 'transactions';
+export type Group =
+  | 'bitmap'
+  | 'connection'
+  | 'generic'
+  | 'hyperloglog'
+  | 'scripting'
+  | 'server'
+  | 'string'
+  | 'transactions';
 
 /** Redis's command flags, as COMMAND INFO names them. */
 export type Flag =
@@ -20,6 +28,7 @@ export type Flag =
   | 'noscript'
   | 'loading'
   | 'stale'
+  | 'asking'
   | 'fast'
   | 'no_auth'
   | 'no_multi'
@@ -33,6 +42,7 @@ export const CATEGORIES = [
   'write',
   'string',
   'bitmap',
+  'hyperloglog',
   'admin',
   'fast',
   'slow',

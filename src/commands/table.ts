@@ -9,6 +9,7 @@ import { hello } from './connection/hello.js';
 import { echo, ping } from './connection/ping.js';
 import { host, post, quit, select } from './connection/session.js';
 import { copy } from './generic/copy.js';
+import { dump, restore, restoreAsking } from './generic/dump.js';
 import { expire, expireat, persist, pexpire, pexpireat } from './generic/expire.js';
 import { del, exists, type, unlink } from './generic/keys.js';
 import { object } from './generic/object.js';
@@ -16,6 +17,8 @@ import { randomkey } from './generic/randomkey.js';
 import { rename, renamenx } from './generic/rename.js';
 import { scan } from './generic/scan.js';
 import { expiretime, pexpiretime, pttl, ttl } from './generic/ttl.js';
+import { pfadd } from './hyperloglog/pfadd.js';
+import { pfdebug, pfselftest } from './hyperloglog/pfdebug.js';
 import { functionCommand } from './scripting/function.js';
 import { command } from './server/command.js';
 import { config } from './server/config.js';
@@ -39,6 +42,7 @@ const connectionGroup = [client, echo, hello, host, ping, post, quit, select];
 const genericGroup = [
   copy,
   del,
+  dump,
   exists,
   expire,
   expireat,
@@ -52,13 +56,14 @@ const genericGroup = [
   randomkey,
   rename,
   renamenx,
+  restore,
   scan,
   ttl,
   type,
   unlink,
 ];
+const hyperloglogGroup = [pfadd, pfdebug, pfselftest];
 const scriptingGroup = [functionCommand];
-const serverGroup = [command, config, dbsize, debug, flushall, flushdb, info, memory, shutdown, swapdb, time];
 const transactionsGroup = [discard, exec, multi, unwatch, watch];
 const stringGroup = [
   append,
@@ -83,10 +88,25 @@ const stringGroup = [
   strlen,
   substr,
 ];
+const serverGroup = [
+  command,
+  config,
+  dbsize,
+  debug,
+  flushall,
+  flushdb,
+  info,
+  memory,
+  restoreAsking,
+  shutdown,
+  swapdb,
+  time,
+];
 
 export const declarations: readonly Declaration[] = [
   ...connectionGroup,
   ...genericGroup,
+  ...hyperloglogGroup,
   ...scriptingGroup,
   ...serverGroup,
   ...stringGroup,

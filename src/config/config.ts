@@ -1,5 +1,6 @@
 /**
- * Config: the settings in force. Main thread; shards are told what they need when they start.
+ * Config: the settings in force. The main thread has one, and every shard one of its own, which it is given when it starts
+ * and which CONFIG SET changes in its place in the shard's order.
  * Invariant: every value has passed its parameter's checks, and CONFIG SET changes all it names or nothing.
  */
 import { matchesGlob } from './glob.js';
@@ -113,6 +114,11 @@ export class Config {
       }
     }
     return [...found.values()];
+  }
+
+  /** Every setting, for another Config to be given by set(). */
+  all(): [name: string, text: string][] {
+    return allParameters.map((parameter) => [parameter.name, this.text(parameter)]);
   }
 
   private text({ name }: Parameter): string {

@@ -110,7 +110,6 @@ export const inertParameters: readonly Parameter[] = [
     'longest member of a sorted set that is one packed block',
     'zset-max-ziplist-value',
   ),
-  memory('hll-sparse-max-bytes', 3000, 0, 'most bytes of a HyperLogLog that is stored sparsely'),
   memory('stream-node-max-bytes', 4096, 0, "bytes of a stream's node"),
   integer('stream-node-max-entries', 100, ANY_LONG, "entries of a stream's node"),
   choice(
@@ -174,7 +173,6 @@ export const inertParameters: readonly Parameter[] = [
   boolean('aof-use-rdb-preamble', 'yes', 'whether a rewritten append-only file begins as a snapshot'),
   boolean('aof-load-truncated', 'yes', 'whether an append-only file without its end is loaded'),
   boolean('aof-timestamp-enabled', 'no', 'whether the append-only file has times in it'),
-  boolean('rdbcompression', 'yes', 'whether strings in a snapshot are compressed'),
   boolean('stop-writes-on-bgsave-error', 'yes', 'whether writes are refused after a snapshot failed'),
   // Replication, which there is none of.
   boolean('repl-diskless-sync', 'yes', 'whether replicas get their snapshot without a file'),

@@ -6,7 +6,7 @@
  */
 import { availableParallelism } from 'node:os';
 import { inertParameters } from './inert-parameters.js';
-import { INT_MAX, type Parameter } from './parameter.js';
+import { INT_MAX, LONG_MAX, type Parameter } from './parameter.js';
 
 /**
  * One shard for each core beside the main thread's, and two on two cores, where that was measured to be best
@@ -180,6 +180,22 @@ export const parameters = {
     refuse: only('', 'this version sends no notifications'),
     mutability: 'live',
     summary: 'events on keys to tell subscribers of; only "" until there are subscribers',
+  },
+  'hll-sparse-max-bytes': {
+    name: 'hll-sparse-max-bytes',
+    type: 'memory',
+    default: 3000,
+    min: 0,
+    max: LONG_MAX,
+    mutability: 'live',
+    summary: 'most bytes of a HyperLogLog that is stored sparsely',
+  },
+  rdbcompression: {
+    name: 'rdbcompression',
+    type: 'boolean',
+    default: 'yes',
+    mutability: 'live',
+    summary: 'whether strings that DUMP gives are compressed',
   },
   'enable-debug-command': {
     name: 'enable-debug-command',

@@ -9,6 +9,7 @@
 import { ShardCall, type ShardFigures } from '../commands/calls.js';
 import type { Command, ShardRun } from '../commands/command.js';
 import { CommandTable } from '../commands/table.js';
+import { Config } from '../config/config.js';
 import { NEVER, NO_ENTRY } from '../keyspace/database.js';
 import type { HashSeed } from '../keyspace/half-siphash.js';
 import { Keyspace } from '../keyspace/keyspace.js';
@@ -37,6 +38,8 @@ export interface ShardOptions {
   readonly nowMs: number;
   /** Secret, so that nobody can choose keys that collide. */
   readonly hashSeed: HashSeed;
+  /** Settings at the start, those of Config.all(); without them, Redis's. */
+  readonly settings?: readonly (readonly [name: string, text: string])[];
 }
 
 /** The longest string that commands make. */
@@ -71,7 +74,10 @@ export class Shard {
     const argv = new Argv();
     this.requests = new RequestBatchReader(argv);
     this.responses = new ResponseBatchWriter(this.reply, environment.port);
+    const config = new Config();
+    for (const [name, text] of options.settings ?? []) config.set(name, text);
     this.call = new ShardCall(this.keyspace, {
+      config,
       shards: options.shards,
       stringBytesMax: STRING_BYTES_MAX,
       random: environment.random,

@@ -19,7 +19,7 @@ interface Response {
 }
 
 /** A shard, and what runs commands on it in one batch, the ids being their positions. */
-function newShard() {
+function newShard(settings: [name: string, text: string][] = []) {
   const responses: Response[] = [];
   const port = new FakePort((response) => {
     const reader = new ResponseBatchReader();
@@ -33,7 +33,7 @@ function newShard() {
     responses.push({ replies, endsEpoch, acknowledgedBytes, nextDueAtMs });
   });
   const shard = new Shard(
-    { index: 0, shards: 1, nowMs: START_MS, hashSeed: [3, 4] },
+    { index: 0, shards: 1, nowMs: START_MS, hashSeed: [3, 4], settings },
     { port, random: () => 0.5, threadFigures: () => ({ heapBytes: 0, externalBytes: 0, utilization: 0 }) },
   );
   const receive = (request: Batch): void => shard.receive(port.arrive(request));
@@ -60,7 +60,8 @@ function batch(atMs: number, commands: readonly string[][]): { batch: Batch; byt
   const room = argvs.reduce((sum, argv) => sum + frameBytes(argv), REQUEST_HEADER_BYTES);
   writer.begin(Batch.ofSize(room), START_MS + atMs, 1, 1);
   for (const [id, argv] of argvs.entries()) {
-    writer.frame(id, table.lookup(argv, 0)?.index ?? 9999, 0, 2, 1 + id, argv.count - 1);
+    const command = table.find(commands[id].slice(0, 2).join('|')) ?? table.lookup(argv, 0);
+    writer.frame(id, command?.index ?? 9999, 0, 2, 1 + id, argv.count - 1);
     for (let i = 1; i < argv.count; i++) writer.argument(argv, i, false);
   }
   const { byteLength } = writer;
@@ -130,3 +131,21 @@ t.test('what a shard cannot make sense of ends it', async (t) => {
   t.throws(() => run(0, ['NONSENSE', 'a']), /no command 9999/);
   t.throws(() => run(0, ['PING']), /no command/, 'one that runs on the main thread');
 });
+
+t.test(
+  'CONFIG SET counts for the commands behind it, and a shard starts with the settings it is given',
+  async (t) => {
+    const value = 'x'.repeat(100);
+    const compressed = (reply: string): boolean => Number(/^\$(\d+)/.exec(reply)?.[1]) < 100;
+    const dump = ['DUMP', 'a'];
+    const config = (word: string): string[] => ['CONFIG', 'SET', 'rdbcompression', word];
+    const { run } = newShard();
+    const dumps = texts(run(0, ['SET', 'a', value], dump, config('no'), dump, config('yes'), dump));
+    t.same(
+      [1, 3, 5].map((i) => compressed(dumps[i])),
+      [true, false, true],
+    );
+    const other = newShard([['rdbcompression', 'no']]);
+    t.notOk(compressed(texts(other.run(0, ['SET', 'a', value], dump))[1]));
+  },
+);

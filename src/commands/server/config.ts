@@ -1,5 +1,6 @@
-/** CONFIG: GET, SET, RESETSTAT, HELP. Main thread. */
+/** CONFIG: GET, SET, RESETSTAT, HELP. Main thread, and SET on every shard too, each having settings of its own. */
 import { ConfigError } from '../../config/config.js';
+import type { Argv } from '../../protocol/argv.js';
 import { SYNTAX_ERROR } from '../../protocol/reply-errors.js';
 import { containerOnly, type Declaration, define, helpOf } from '../command.js';
 import { block, value } from '../grammar.js';
@@ -40,22 +41,35 @@ const set = define({
   arguments: [
     block('parameter_value', [value('string', 'parameter'), value('string', 'value')], { multiple: true }),
   ],
+  // The main thread's settings come first: what it does not refuse no shard refuses.
   execution: {
-    on: 'connection',
-    run({ argv, reply, server }) {
-      if (argv.count % 2 === 1) return reply.error(SYNTAX_ERROR);
-      const pairs: [string, string][] = [];
-      for (let i = 2; i < argv.count; i += 2) pairs.push([argv.latin1(i), argv.latin1(i + 1)]);
+    on: 'shard',
+    hops: 1,
+    request: 'all_shards',
+    join: 'all_succeeded',
+    refuse({ argv, server }) {
+      if (argv.count % 2 === 1) return SYNTAX_ERROR;
       try {
-        server.config.setLive(pairs);
+        server.config.setLive(pairsOf(argv));
       } catch (error) {
         if (!(error instanceof ConfigError)) throw error;
-        return reply.error(`ERR ${error.message}`);
+        return `ERR ${error.message}`;
       }
+      return null;
+    },
+    run({ argv, reply, shard }) {
+      shard.config.setLive(pairsOf(argv));
       reply.ok();
     },
   },
 });
+
+/** The parameters that CONFIG SET names, with their values. */
+function pairsOf(argv: Argv): [name: string, text: string][] {
+  const pairs: [string, string][] = [];
+  for (let i = 2; i < argv.count; i += 2) pairs.push([argv.latin1(i), argv.latin1(i + 1)]);
+  return pairs;
+}
 
 const resetStat = define({
   ...common,
