@@ -2,7 +2,7 @@
  * Config: the settings in force. Main thread; shards are told what they need when they start.
  * Invariant: every value has passed its parameter's checks, and CONFIG SET changes all it names or nothing.
  */
-import { matchesGlob } from './glob.js';
+import { matchesGlob } from '../protocol/glob.js';
 import type { IntegerParameter, MemoryParameter, Parameter } from './parameter.js';
 import {
   allParameters,
@@ -106,9 +106,9 @@ export class Config {
         if (parameter !== undefined && !found.has(lower)) found.set(lower, [pattern, this.text(parameter)]);
         continue;
       }
-      const bytes = Buffer.from(lower, 'latin1');
+      const bytes = Buffer.from(pattern, 'latin1');
       for (const [name, parameter] of parameterNames) {
-        if (found.has(name) || !matchesGlob(bytes, Buffer.from(name))) continue;
+        if (found.has(name) || !matchesGlob(bytes, Buffer.from(name), 0, name.length, true)) continue;
         found.set(name, [name, this.text(parameter)]);
       }
     }
