@@ -6,7 +6,7 @@ import type { ConnectionCall, ShardCall } from './calls.js';
 import { type Argument, compileGrammar, type Grammar, type KeyFlag, type OptionRules } from './grammar.js';
 
 /** Redis's groups that there are commands of. */
-export type Group = 'connection' | 'generic' | 'scripting' | 'server' | 'string';
+export type Group = 'cluster' | 'connection' | 'generic' | 'scripting' | 'server' | 'string';
 
 /** Redis's command flags, as COMMAND INFO names them. */
 export type Flag =
@@ -19,6 +19,7 @@ export type Flag =
   | 'stale'
   | 'fast'
   | 'no_auth'
+  | 'no_async_loading'
   | 'no_multi'
   | 'allow_busy';
 
@@ -88,6 +89,11 @@ export interface Declaration {
   readonly since: string;
   readonly summary: string;
   readonly complexity: string;
+  /** Redis's version that discouraged it, and what it names in its place. */
+  readonly deprecatedSince?: string;
+  readonly replacedBy?: string;
+  /** What changed with which of Redis's versions. */
+  readonly history?: readonly (readonly [version: string, change: string])[];
   /** In the order in which Redis lists them. */
   readonly flags: readonly Flag[];
   /** ACL categories beyond those that follow from the flags. */

@@ -3,13 +3,16 @@
  * declarations, which is what makes a command's index mean the same on both ends of a port.
  */
 import { type Argv, equalsIgnoringCase } from '../protocol/argv.js';
+import { asking, cluster, readonly, readwrite } from './cluster/cluster.js';
 import { type Command, compile, type Declaration } from './command.js';
 import { client } from './connection/client.js';
 import { hello } from './connection/hello.js';
 import { echo, ping } from './connection/ping.js';
-import { host, post, quit, select } from './connection/session.js';
+import { host, post, quit, reset, select } from './connection/session.js';
 import { expire, expireat, persist, pexpire, pexpireat } from './generic/expire.js';
-import { del, exists, type, unlink } from './generic/keys.js';
+import { del, exists, touch, type, unlink } from './generic/keys.js';
+import { keys } from './generic/keys-by-pattern.js';
+import { move } from './generic/move.js';
 import { object } from './generic/object.js';
 import { randomkey } from './generic/randomkey.js';
 import { scan } from './generic/scan.js';
@@ -21,18 +24,23 @@ import { debug } from './server/debug.js';
 import { dbsize, flushall, flushdb } from './server/flush.js';
 import { info } from './server/info.js';
 import { memory } from './server/memory.js';
+import { module } from './server/module.js';
+import { replicaof, role, slaveof } from './server/replication.js';
 import { shutdown } from './server/shutdown.js';
 import { time } from './server/time.js';
 import { get, mget, mset } from './string/get.js';
 import { set } from './string/set.js';
 
-const connectionGroup = [client, echo, hello, host, ping, post, quit, select];
+const clusterGroup = [asking, cluster, readonly, readwrite];
+const connectionGroup = [client, echo, hello, host, ping, post, quit, reset, select];
 const genericGroup = [
   del,
   exists,
   expire,
   expireat,
   expiretime,
+  keys,
+  move,
   object,
   persist,
   pexpire,
@@ -41,15 +49,32 @@ const genericGroup = [
   pttl,
   randomkey,
   scan,
+  touch,
   ttl,
   type,
   unlink,
 ];
 const scriptingGroup = [functionCommand];
-const serverGroup = [command, config, dbsize, debug, flushall, flushdb, info, memory, shutdown, time];
+const serverGroup = [
+  command,
+  config,
+  dbsize,
+  debug,
+  flushall,
+  flushdb,
+  info,
+  memory,
+  module,
+  replicaof,
+  role,
+  shutdown,
+  slaveof,
+  time,
+];
 const stringGroup = [get, mget, mset, set];
 
 export const declarations: readonly Declaration[] = [
+  ...clusterGroup,
   ...connectionGroup,
   ...genericGroup,
   ...scriptingGroup,

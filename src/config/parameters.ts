@@ -181,6 +181,14 @@ export const parameters = {
     mutability: 'live',
     summary: 'events on keys to tell subscribers of; only "" until there are subscribers',
   },
+  'enable-module-command': {
+    name: 'enable-module-command',
+    type: 'string',
+    default: 'no',
+    refuse: only('no', 'this version loads no modules'),
+    mutability: 'fixed',
+    summary: 'whether MODULE may load modules; only no',
+  },
   'enable-debug-command': {
     name: 'enable-debug-command',
     type: 'enum',

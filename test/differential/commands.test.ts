@@ -15,7 +15,16 @@ const RANDOM_COMMANDS = 100_000;
 const TOLD_MAX = 8;
 
 /** Commands that cannot be compared: they end things, or tell of the server itself. */
-const NOT_COMPARED = new Set(['shutdown', 'quit', 'command', 'config', 'info']);
+const NOT_COMPARED = new Set([
+  'shutdown',
+  'quit',
+  'command',
+  'config',
+  'info',
+  'replicaof',
+  'slaveof',
+  'module',
+]);
 /** Subcommands that are not Redis 7.0.15's, or that list those there are. */
 const SUBCOMMANDS_NOT_COMPARED = new Set(['setinfo', 'help', 'doctor', 'malloc-stats', 'stats']);
 
@@ -399,6 +408,77 @@ function* scans(): Iterable<string[]> {
   yield ['SCAN', 'abc', 'nonsense'];
 }
 
+/** Keys by pattern, and from one database to another. */
+function* keysAndMoves(): Iterable<string[]> {
+  yield ['FLUSHALL'];
+  const names = ['', '\0', '\xff\r\n', '[x]', '*', 'a\\b', 'key:1', 'key:2', 'k'.repeat(2000), ':5', '$1'];
+  for (const name of names)
+    yield ['SET', name, `value of ${name}`, ...(name.length > 1 ? ['EX', '100000'] : [])];
+  for (const pattern of ['*', '**', '', '?', 'key:*', '[', '[^a]*', '\\*', '*\xff*', ':*', 'nothing', 'K*']) {
+    yield ['KEYS', pattern];
+  }
+  yield ['TOUCH', ...names, 'none', 'key:1'];
+  yield ['TOUCH', 'none'];
+  for (const db of ['x', '', '-1', '16', '2147483648', '99999999999999999999', '0', '00', '1.0']) {
+    yield ['MOVE', 'key:1', db];
+    yield ['MOVE', 'none', db];
+  }
+  for (const name of names) {
+    yield ['MOVE', name, '3'];
+    yield ['MOVE', name, '3'];
+    yield ['EXISTS', name];
+  }
+  yield ['SET', 'key:1', 'another'];
+  yield ['MOVE', 'key:1', '3'];
+  yield ['SELECT', '3'];
+  yield ['DBSIZE'];
+  for (const name of names) {
+    yield ['GET', name];
+    yield ['TTL', name];
+    yield ['MOVE', name, '3'];
+    yield ['MOVE', name, '0'];
+  }
+  yield ['KEYS', '*'];
+  yield ['SELECT', '0'];
+  yield ['KEYS', '*'];
+}
+
+/** What a server without replicas, modules and a cluster says of them. */
+function* alone(): Iterable<string[]> {
+  yield ['ROLE'];
+  yield ['MODULE', 'LIST'];
+  yield ['MODULE', 'HELP'];
+  yield ['MODULE', 'LOAD', '/nonsense'];
+  yield ['MODULE', 'nonsense'];
+  for (const sub of ['INFO', 'HELP', 'MYID', 'SLOTS', 'nonsense']) yield ['CLUSTER', sub];
+  yield ['CLUSTER', 'KEYSLOT', 'a'];
+  for (const words of [
+    ['NO', 'ONE'],
+    ['no', 'one'],
+    ['no', 'two'],
+    ['host', '70000'],
+    ['host', '-1'],
+    ['a'],
+  ]) {
+    yield ['REPLICAOF', ...words];
+    yield ['SLAVEOF', ...words];
+  }
+}
+
+/** RESET gives everything back that a client can choose. */
+function* resets(): Iterable<string[]> {
+  yield ['HELLO', '3', 'SETNAME', 'me'];
+  yield ['SELECT', '5'];
+  yield ['SET', 'here', '5'];
+  yield ['GET', 'none'];
+  yield ['RESET', 'x'];
+  yield ['RESET'];
+  yield ['GET', 'none'];
+  yield ['GET', 'here'];
+  yield ['CLIENT', 'GETNAME'];
+  yield ['HELLO'];
+}
+
 const scripts: Record<string, () => Iterable<string[]>> = {
   'options of SET': setOptions,
   'options of the EXPIRE family': expireOptions,
@@ -407,6 +487,9 @@ const scripts: Record<string, () => Iterable<string[]>> = {
   'refused commands': errors,
   'SCAN and its refusals': scans,
   'encodings, sizes, random keys': encodings,
+  'KEYS, TOUCH, MOVE': keysAndMoves,
+  'what there is none of': alone,
+  resets,
   sessions,
   settings,
 };

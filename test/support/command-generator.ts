@@ -136,7 +136,15 @@ export class CommandGenerator {
       case 'count':
         return random.pick(['1', '10', '1000', '100000', '9223372036854775807']);
       case 'index':
+      case 'db':
         return String(random.below(17));
+      case 'start-slot':
+      case 'end-slot':
+      case 'slot':
+      case 'config-epoch':
+      case 'port':
+      case 'cluster_bus_port':
+        return String(random.below(20_000));
       case 'protover':
         return random.pick(['2', '3', '3', '1', '4']);
       default:
