@@ -55,6 +55,7 @@ export class Dispatcher {
     call.session = session;
     const resolved = this.resolve(argv);
     if (typeof resolved === 'string') return this.refuse(resolved, pending);
+    session.lastCommand = resolved;
     call.command = resolved;
     const { execution } = resolved;
     if (execution.on === 'connection') {

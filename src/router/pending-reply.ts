@@ -49,6 +49,8 @@ export class PendingReply {
   source: ReplySource | null = null;
   start = 0;
   length = 0;
+  /** The client wants no reply: it takes its place in the order, without a byte. */
+  private muted = false;
   private owner: ReplyOwner = NOBODY;
 
   static take(owner: ReplyOwner): PendingReply {
@@ -66,8 +68,13 @@ export class PendingReply {
     source.retain();
     this.source = source;
     this.start = start;
-    this.length = length;
+    this.length = this.muted ? 0 : length;
     this.owner.replyReady();
+  }
+
+  mute(): void {
+    this.muted = true;
+    this.length = 0;
   }
 
   /** The bytes have been copied, or nobody wants them any more. */
@@ -75,6 +82,7 @@ export class PendingReply {
     this.source?.release();
     this.source = null;
     this.next = null;
+    this.muted = false;
     // A pooled reply must not keep a connection alive.
     this.owner = NOBODY;
     if (pool.length < POOLED_MAX) pool.push(this);

@@ -26,7 +26,16 @@ const NOT_COMPARED = new Set([
   'module',
 ]);
 /** Subcommands that are not Redis 7.0.15's, or that list those there are. */
-const SUBCOMMANDS_NOT_COMPARED = new Set(['setinfo', 'help', 'doctor', 'malloc-stats', 'stats']);
+const SUBCOMMANDS_NOT_COMPARED = new Set([
+  'kill',
+  'reply',
+  'list',
+  'setinfo',
+  'help',
+  'doctor',
+  'malloc-stats',
+  'stats',
+]);
 
 const compared = declarations
   .filter(({ name, hidden }) => !hidden && !NOT_COMPARED.has(name))
@@ -465,6 +474,58 @@ function* alone(): Iterable<string[]> {
   }
 }
 
+/** What CLIENT refuses, and says without looking at anybody. */
+function* clientRefusals(): Iterable<string[]> {
+  const kills = [
+    ['127.0.0.1:1'],
+    ['127.0.0.1:1', 'x'],
+    ['ID', '0'],
+    ['id', 'x'],
+    ['ID', '-1'],
+    ['ID', '9223372036854775808'],
+    ['ID', '9223372036854775807'],
+    ['ID'],
+    ['ID', '10', 'x'],
+    ['TYPE', 'x\r\n'],
+    ['TYPE', 'master'],
+    ['type', 'SLAVE'],
+    ['TYPE', 'replica', 'ID'],
+    ['TYPE', 'pubsub', 'SKIPME', 'no'],
+    ['TYPE', 'normal', 'SKIPME', 'x'],
+    ['USER', 'nobody'],
+    ['USER', 'default', 'TYPE', 'master'],
+    ['ADDR', 'x', 'LADDR', 'y'],
+    ['ADDR', '127.0.0.1:1'],
+    ['nonsense', 'x'],
+  ];
+  for (const words of kills) yield ['CLIENT', 'KILL', ...words];
+  for (const words of [
+    ['x'],
+    ['TYPE'],
+    ['TYPE', 'x'],
+    ['TYPE', 'normal', 'x'],
+    ['ID'],
+    ['ID', 'x'],
+    ['ID', '99999', '-1'],
+  ])
+    yield ['CLIENT', 'LIST', ...words];
+  for (const type of ['master', 'REPLICA', 'slave', 'pubsub']) yield ['CLIENT', 'LIST', 'TYPE', type];
+  for (const words of [['x'], ['on'], ['x', 'y'], []]) yield ['CLIENT', 'REPLY', ...words];
+  for (const words of [['x'], ['on'], ['OFF'], ['on', 'off']]) yield ['CLIENT', 'NO-EVICT', ...words];
+  for (const words of [
+    ['x'],
+    ['99999'],
+    ['99999', 'x'],
+    ['99999', 'error'],
+    ['x', 'TIMEOUT'],
+    ['1', 'error', 'x'],
+  ])
+    yield ['CLIENT', 'UNBLOCK', ...words];
+  yield ['CLIENT', 'GETREDIR'];
+  yield ['CLIENT', 'TRACKINGINFO'];
+  yield ['CLIENT', 'INFO', 'x'];
+}
+
 /** RESET gives everything back that a client can choose. */
 function* resets(): Iterable<string[]> {
   yield ['HELLO', '3', 'SETNAME', 'me'];
@@ -490,6 +551,7 @@ const scripts: Record<string, () => Iterable<string[]>> = {
   'KEYS, TOUCH, MOVE': keysAndMoves,
   'what there is none of': alone,
   resets,
+  'refusals of CLIENT': clientRefusals,
   sessions,
   settings,
 };

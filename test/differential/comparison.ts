@@ -77,7 +77,7 @@ function areAlike([first, second = '']: string[], theirs: Buffer, ours: Buffer):
     case 'keys':
       return sameKeys(decode(theirs), decode(ours));
     case 'client':
-      return second.toLowerCase() === 'id';
+      return second.toLowerCase() === 'id' || (second.toLowerCase() === 'info' && sameFields(redis, sherd));
     default:
       return false;
   }
@@ -99,6 +99,12 @@ function sameScans(theirs: Reply, ours: Reply): boolean {
   const [ourCursor, ourKeys] = ours as [string, string[]];
   if (theirCursor !== '0' || ourCursor !== '0') return true;
   return JSON.stringify(theirKeys.sort()) === JSON.stringify(ourKeys.sort());
+}
+
+/** Lines of CLIENT LIST with the same fields in the same order; most of what they say is each server's own. */
+function sameFields(theirs: string, ours: string): boolean {
+  const fields = (text: string): string => text.replace(/\d+\r\n/, '').replace(/=[^ ]*/g, '');
+  return fields(theirs) === fields(ours);
 }
 
 /** Keys come in any order. */

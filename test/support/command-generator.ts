@@ -138,6 +138,8 @@ export class CommandGenerator {
       case 'index':
       case 'db':
         return String(random.below(17));
+      case 'client-id':
+        return String(1_000_000 + random.below(1000));
       case 'start-slot':
       case 'end-slot':
       case 'slot':

@@ -3,6 +3,7 @@
  * FakePorts. Time stands still until the test moves it, and a turn ends when the scheduler says so.
  */
 import type { Server as CommandServer, ServerFigures, Session } from '../../src/commands/calls.js';
+import type { Command } from '../../src/commands/command.js';
 import { CommandTable } from '../../src/commands/table.js';
 import { Config } from '../../src/config/config.js';
 import { Dispatcher } from '../../src/connection/dispatcher.js';
@@ -119,6 +120,13 @@ export class InProcessClient implements Session, ReplyOwner, Held {
   libraryName = '';
   libraryVersion = '';
   readonly isLocal = true;
+  lastCommand: Command | null = null;
+  isNeverEvicted = false;
+  readonly addresses = { remote: '127.0.0.1:1', local: '127.0.0.1:2', descriptor: -1 };
+  readonly ageSeconds = 0;
+  readonly idleSeconds = 0;
+  readonly isClosing = false;
+  readonly buffers = { queryBytes: 0, argumentBytes: 0, outputBytes: 0, events: 'r' };
   /** Whole replies that have come and were not taken yet. */
   readonly replies: Buffer[] = [];
   /** Set while a full shard keeps this client from sending. */
@@ -165,6 +173,10 @@ export class InProcessClient implements Session, ReplyOwner, Held {
   closeAfterReplies(): void {}
 
   closeNow(): void {}
+
+  setReplies(): void {}
+
+  kill(): void {}
 }
 
 /** What there is of a server without sockets; of its figures, those that INFO can't do without. */
@@ -184,5 +196,6 @@ function stubServer(router: Router, random: () => number): CommandServer {
     random,
     warn: () => {},
     sleep: () => {},
+    clients: { all: () => [], find: () => undefined },
   };
 }

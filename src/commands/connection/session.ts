@@ -37,6 +37,7 @@ export const reset = define({
       session.databaseIndex = 0;
       session.resp = 2;
       session.name = '';
+      session.setReplies('on');
       reply.resp = 2;
       reply.simple('RESET');
     },
