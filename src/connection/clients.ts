@@ -8,10 +8,15 @@ import type { Logger } from 'pino';
 import type { ClientDirectory } from '../commands/calls.js';
 import type { Config } from '../config/config.js';
 import type { RequestLimits } from '../protocol/request-parser.js';
-import { Connection, type ConnectionHost } from './connection.js';
+import { Connection, type ConnectionHost, isLoopback } from './connection.js';
 import type { Dispatcher } from './dispatcher.js';
 import { OutputBuffer } from './output-buffer.js';
 import type { Statistics } from './statistics.js';
+
+const PROTECTED =
+  'DENIED this server is in protected mode, since it has no passwords: it accepts connections from this machine only. ' +
+  "Anybody who can reach it could read and change everything. To open it all the same, start it with '--protected-mode no' " +
+  "or, from this machine, send 'CONFIG SET protected-mode no'.";
 
 /** Least time between two warnings of suspicious connections. */
 const SUSPICION_MS = 60_000;
@@ -88,9 +93,11 @@ export class Clients implements ConnectionHost, ClientDirectory {
   accept(socket: Socket): void {
     this.statistics.connectionsReceived++;
     if (this.connections.size >= this.config.get('maxclients')) {
-      this.statistics.connectionsRejected++;
-      socket.on('error', () => {});
-      socket.end('-ERR max number of clients reached\r\n', () => socket.destroy());
+      this.turnAway(socket, 'ERR max number of clients reached');
+      return;
+    }
+    if (this.config.get('protected-mode') === 'yes' && !isLoopback(socket.remoteAddress)) {
+      this.turnAway(socket, PROTECTED);
       return;
     }
     const keepAliveSeconds = this.config.get('tcp-keepalive');
@@ -101,6 +108,12 @@ export class Clients implements ConnectionHost, ClientDirectory {
     // Only a socket can tell, and what the first one says goes for all.
     const reads = connection.readsDirectly ? 'direct' : 'stream';
     this.log.debug({ reads }, `sockets are read ${reads === 'direct' ? 'directly' : 'by way of streams'}`);
+  }
+
+  private turnAway(socket: Socket, why: string): void {
+    this.statistics.connectionsRejected++;
+    socket.on('error', () => {});
+    socket.end(`-${why}\r\n`, () => socket.destroy());
   }
 
   requestFlush(connection: Connection): void {

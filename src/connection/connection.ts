@@ -109,7 +109,7 @@ export class Connection implements Session, ReplyOwner, Held {
   }
 
   get isLocal(): boolean {
-    return /^(::1$|(::ffff:)?127\.)/.test(this.socket.remoteAddress ?? '');
+    return isLoopback(this.socket.remoteAddress);
   }
 
   get addresses(): ClientAddresses {
@@ -274,6 +274,10 @@ export class Connection implements Session, ReplyOwner, Held {
     this.queue.dropReady();
     this.host.forget(this);
   }
+}
+
+export function isLoopback(address: string | undefined): boolean {
+  return /^(::1$|(::ffff:)?127\.)/.test(address ?? '');
 }
 
 /** `ip:port`, with brackets around an IPv6 address, as Redis writes it. */
