@@ -11,6 +11,7 @@ import type { Parameter } from './config/parameter.js';
 import { allParameters } from './config/parameters.js';
 
 const GROUP_TITLES: Readonly<Record<string, string>> = {
+  cluster: 'Cluster',
   connection: 'Connection',
   generic: 'Keys',
   hyperloglog: 'HyperLogLog',

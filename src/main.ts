@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The program: command line in, exit status out. Main thread. */
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { Logger } from 'pino';
 import { applyArguments, helpText } from './config/argv.js';
 import { Config, ConfigError } from './config/config.js';
@@ -10,7 +11,10 @@ import { version } from './version.js';
 /** Runs until the server has ended; returns the exit status. */
 async function main(args: readonly string[]): Promise<number> {
   const config = new Config();
-  const errand = applyArguments(args, config);
+  const errand = applyArguments(args, config, {
+    folder: process.cwd(),
+    readStandardInput: () => readFileSync(0),
+  });
   if (errand === 'help') process.stdout.write(`${helpText()}\n`);
   if (errand === 'version') process.stdout.write(`sherd ${version}\n`);
   if (errand !== undefined) return 0;
@@ -30,7 +34,22 @@ async function main(args: readonly string[]): Promise<number> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => server.shutdown(signal));
   // It may end before it is ready.
   await Promise.race([server.listen(), server.ended]);
-  return server.ended;
+  const removePidFile = writePidFile(config.get('pidfile'), log);
+  const status = await server.ended;
+  removePidFile();
+  return status;
+}
+
+/** Leaves the process's number for scripts; returns what takes it away again. Doing without is no reason not to serve. */
+function writePidFile(path: string, log: Logger): () => void {
+  if (path === '') return () => {};
+  try {
+    writeFileSync(path, `${process.pid}\n`);
+  } catch (error) {
+    log.warn({ err: error }, `can't write the pidfile ${path}`);
+    return () => {};
+  }
+  return () => rmSync(path, { force: true });
 }
 
 /** @throws ConfigError where the log file can't be opened */

@@ -48,7 +48,7 @@ export class Server implements CommandServer {
     this.resolveStarted = resolve;
   });
   private readonly router: Router;
-  private readonly clients: Clients;
+  readonly clients: Clients;
   private readonly listeners: NetServer[] = [];
   private readonly runId = randomBytes(20).toString('hex');
   private readonly startedAtMs = this.clock.nowMs();

@@ -10,8 +10,8 @@ const ROOT = fileURLToPath(new URL('../', import.meta.url));
 
 /** DESIGN's layout: a folder imports only from those above it. What lies in src/ itself puts them together. */
 const LAYERS = [
-  'config',
   'protocol',
+  'config',
   'datatypes',
   'rdb',
   'keyspace',

@@ -15,6 +15,8 @@ import type { CommandTable } from './table.js';
 
 /** More options than any command has. */
 const SLOTS_MAX = 64;
+export const INT_MIN = -(2 ** 31);
+export const INT_MAX = 2 ** 31 - 1;
 
 /** Reading of arguments, the same on both sides. One object serves every command of a thread. */
 export abstract class Call {
@@ -38,6 +40,12 @@ export abstract class Call {
   integer(index: number): Int64 | undefined {
     const { argv } = this;
     return parseInt64(argv.source(index), argv.start(index), argv.end(index));
+  }
+
+  /** Whether the argument is an integer that a C int can hold. */
+  isInt32(index: number): boolean {
+    const integer = this.integer(index);
+    return integer !== undefined && integer >= INT_MIN && integer <= INT_MAX;
   }
 
   /** Reads the options behind the positional arguments: null, or the error to reply. */
@@ -166,10 +174,51 @@ export interface Session {
   readonly isLocal: boolean;
   /** UNWATCH. */
   unwatch(): void;
+  /** The one it last named, whatever became of it. */
+  lastCommand: Command | null;
+  /** CLIENT NO-EVICT; shown, since no client is given up for memory's sake yet. */
+  isNeverEvicted: boolean;
+  readonly addresses: ClientAddresses;
+  readonly ageSeconds: number;
+  /** Since bytes last came or went. */
+  readonly idleSeconds: number;
+  /** Its connection ends when its replies are sent. */
+  readonly isClosing: boolean;
+  readonly buffers: ClientBuffers;
+  /** CLIENT REPLY: whether replies are sent, this command's included; `skip` leaves out the next one's. */
+  setReplies(mode: 'on' | 'off' | 'skip'): void;
+  /** Ends the connection at once, as a client that is killed. */
+  kill(): void;
   /** Ends the connection once the replies up to this command's are sent; later commands are not run. */
   closeAfterReplies(): void;
   /** Ends the connection at once, whatever replies are outstanding, and logs why. */
   closeNow(why: string): void;
+}
+
+/** Where a client's connection comes from and goes to, as `ip:port`. */
+export interface ClientAddresses {
+  readonly remote: string;
+  readonly local: string;
+  /** The socket's file descriptor, -1 where that can't be known. */
+  readonly descriptor: number;
+}
+
+/** What is kept for a client, in bytes. */
+export interface ClientBuffers {
+  /** Received and not done with. */
+  readonly queryBytes: number;
+  /** Arguments of the command that is being run. */
+  readonly argumentBytes: number;
+  /** Replies that the system has not taken yet. */
+  readonly outputBytes: number;
+  /** `r` while its socket is read, `w` while there is something to be written. */
+  readonly events: string;
+}
+
+/** The clients there are. */
+export interface ClientDirectory {
+  all(): Iterable<Session>;
+  find(id: number): Session | undefined;
 }
 
 /** What the server as a whole offers to commands. */
@@ -189,6 +238,7 @@ export interface Server {
   /** Stops the main thread for so long: nobody is answered, and what comes after it is sequenced after it. */
   sleep(ms: number): void;
   readonly commands: CommandTable;
+  readonly clients: ClientDirectory;
 }
 
 /** What a shard says of its part of a database. */

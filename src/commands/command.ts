@@ -11,6 +11,7 @@ import { runOnOneShard } from './one-shard.js';
 /** Redis's groups that there are commands of. */
 export type Group =
   | 'bitmap'
+  | 'cluster'
   | 'connection'
   | 'generic'
   | 'hyperloglog'
@@ -31,6 +32,7 @@ export type Flag =
   | 'asking'
   | 'fast'
   | 'no_auth'
+  | 'no_async_loading'
   | 'no_multi'
   | 'skip_slowlog'
   | 'allow_busy';
@@ -151,6 +153,11 @@ export interface Declaration {
   readonly since: string;
   readonly summary: string;
   readonly complexity: string;
+  /** Redis's version that discouraged it, and what it names in its place. */
+  readonly deprecatedSince?: string;
+  readonly replacedBy?: string;
+  /** What changed with which of Redis's versions. */
+  readonly history?: readonly (readonly [version: string, change: string])[];
   /** In the order in which Redis lists them. */
   readonly flags: readonly Flag[];
   /** ACL categories beyond those that follow from the flags. */

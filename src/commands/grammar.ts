@@ -41,6 +41,11 @@ export interface Argument {
   readonly token?: string;
   /** Other words for the same token, which documentation does not show. */
   readonly aliases?: readonly string[];
+  /** Of a `multiple` one: the token stands before each value, not only before the first. */
+  readonly multipleToken?: boolean;
+  /** Redis's version that brought it, and the one that discouraged it, where the command is older. */
+  readonly since?: string;
+  readonly deprecatedSince?: string;
   /** Of a key: what the command does to it. */
   readonly keyFlags?: readonly KeyFlag[];
   /** Of a `oneof` or `block`: what it is made of. */
@@ -49,7 +54,12 @@ export interface Argument {
   slot: number;
 }
 
-type Extra = Partial<Pick<Argument, 'optional' | 'multiple' | 'token' | 'aliases'>>;
+type Extra = Partial<
+  Pick<
+    Argument,
+    'optional' | 'multiple' | 'token' | 'aliases' | 'multipleToken' | 'since' | 'deprecatedSince'
+  >
+>;
 
 export const key = (name: string, keyFlags: readonly KeyFlag[], extra: Extra = {}): Argument => ({
   name,

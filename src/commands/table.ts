@@ -3,15 +3,18 @@
  * declarations, which is what makes a command's index mean the same on both ends of a port.
  */
 import { type Argv, equalsIgnoringCase } from '../protocol/argv.js';
+import { asking, cluster, readonly, readwrite } from './cluster/cluster.js';
 import { type Command, compile, type Declaration } from './command.js';
 import { client } from './connection/client.js';
 import { hello } from './connection/hello.js';
 import { echo, ping } from './connection/ping.js';
-import { host, post, quit, select } from './connection/session.js';
+import { host, post, quit, reset, select } from './connection/session.js';
 import { copy } from './generic/copy.js';
 import { dump, restore, restoreAsking } from './generic/dump.js';
 import { expire, expireat, persist, pexpire, pexpireat } from './generic/expire.js';
-import { del, exists, type, unlink } from './generic/keys.js';
+import { del, exists, touch, type, unlink } from './generic/keys.js';
+import { keys } from './generic/keys-by-pattern.js';
+import { move } from './generic/move.js';
 import { object } from './generic/object.js';
 import { randomkey } from './generic/randomkey.js';
 import { rename, renamenx } from './generic/rename.js';
@@ -26,6 +29,8 @@ import { debug } from './server/debug.js';
 import { dbsize, flushall, flushdb } from './server/flush.js';
 import { info } from './server/info.js';
 import { memory } from './server/memory.js';
+import { module } from './server/module.js';
+import { replicaof, role, slaveof } from './server/replication.js';
 import { shutdown } from './server/shutdown.js';
 import { swapdb } from './server/swapdb.js';
 import { time } from './server/time.js';
@@ -38,7 +43,8 @@ import { psetex, setex, setnx } from './string/setex.js';
 import { discard, exec, multi } from './transactions/multi.js';
 import { unwatch, watch } from './transactions/watch.js';
 
-const connectionGroup = [client, echo, hello, host, ping, post, quit, select];
+const clusterGroup = [asking, cluster, readonly, readwrite];
+const connectionGroup = [client, echo, hello, host, ping, post, quit, reset, select];
 const genericGroup = [
   copy,
   del,
@@ -47,6 +53,8 @@ const genericGroup = [
   expire,
   expireat,
   expiretime,
+  keys,
+  move,
   object,
   persist,
   pexpire,
@@ -58,6 +66,7 @@ const genericGroup = [
   renamenx,
   restore,
   scan,
+  touch,
   ttl,
   type,
   unlink,
@@ -97,13 +106,18 @@ const serverGroup = [
   flushdb,
   info,
   memory,
+  module,
+  replicaof,
   restoreAsking,
+  role,
   shutdown,
+  slaveof,
   swapdb,
   time,
 ];
 
 export const declarations: readonly Declaration[] = [
+  ...clusterGroup,
   ...connectionGroup,
   ...genericGroup,
   ...hyperloglogGroup,

@@ -1,43 +1,60 @@
 /**
- * Reads the command line as redis-server does: `--name value [value ...]`, with Redis's names.
+ * Reads the command line as redis-server does: a configuration file, `-` for one from standard input, and
+ * `--name value [value ...]`, with Redis's names. What comes later overrules what came before.
  * Main thread, once. Invariant: an argument that is not understood is an error, never ignored.
  */
-import { type Config, ConfigError } from './config.js';
+import { resolve } from 'node:path';
+import type { Config } from './config.js';
+import { applyDirectives, DirectiveReader, refused } from './directives.js';
 import type { Parameter } from './parameter.js';
 import { allParameters } from './parameters.js';
 
 /** What to do instead of serving. */
 export type Errand = 'help' | 'version';
 
+/** What the program is given by whoever starts it, beside the arguments. */
+export interface Surroundings {
+  /** The working directory. */
+  readonly folder: string;
+  readonly readStandardInput: () => Buffer;
+}
+
 /**
  * Applies the arguments (without node and script) to `config`.
  * @returns an errand if one was asked for
  * @throws ConfigError with a text for the user
  */
-export function applyArguments(args: readonly string[], config: Config): Errand | undefined {
+export function applyArguments(
+  args: readonly string[],
+  config: Config,
+  { folder, readStandardInput }: Surroundings,
+): Errand | undefined {
   if (args.length === 1 && (args[0] === '--help' || args[0] === '-h')) return 'help';
   if (args.length === 1 && (args[0] === '--version' || args[0] === '-v')) return 'version';
+  const reader = new DirectiveReader(folder);
+  let rest = [...args];
+  if (rest.length > 0 && !rest[0].startsWith('-')) {
+    const [path] = rest.splice(0, 1);
+    reader.readFile(path, `'${path}'`);
+    config.filePath = resolve(folder, path);
+  }
+  const fromInput = rest[0] === '-' || rest.at(-1) === '-';
+  if (fromInput) {
+    rest = rest[0] === '-' ? rest.slice(1) : rest.slice(0, -1);
+    reader.readText(readStandardInput(), 'standard input');
+  }
   let i = 0;
-  while (i < args.length) {
-    const [name, attached] = splitOption(args[i]);
+  while (i < rest.length) {
+    const [name, attached] = splitOption(rest[i]);
     i++;
     const values = attached === undefined ? [] : [attached];
-    while (i < args.length && !args[i].startsWith('--')) values.push(args[i++]);
-    if (values.length === 0) throw refused(name, `--${name}: a value is missing`);
-    try {
-      config.set(name, values.join(' '));
-    } catch (error) {
-      if (!(error instanceof ConfigError)) throw error;
-      throw refused(name, `--${name} ${values.join(' ')}: ${error.message}`);
-    }
+    while (i < rest.length && !rest[i].startsWith('--')) values.push(rest[i++]);
+    // Redis takes the bare word for an empty value, for the sake of old scripts.
+    if (values.length === 0 && name.toLowerCase() === 'save') values.push('');
+    reader.add(name, values, [`--${name}`, ...values].join(' '));
   }
+  applyDirectives(reader.directives, config);
   return undefined;
-}
-
-/** Whatever a user has written, the text stays one line. */
-function refused(name: string, text: string): ConfigError {
-  const escaped = (control: string) => `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`;
-  return new ConfigError(name, text.replace(/\p{Cc}/gu, escaped));
 }
 
 function splitOption(arg: string): [name: string, attached: string | undefined] {
@@ -56,7 +73,7 @@ export function helpText(): string {
   ]);
   const width = Math.max(...rows.map(([left]) => left.length));
   return [
-    'sherd: a Redis-compatible server. Usage: sherd [--name value ...]',
+    'sherd: a Redis-compatible server. Usage: sherd [/path/to/redis.conf] [-] [--name value ...]',
     '',
     ...rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`),
     `  ${'--help, --version'.padEnd(width)}  say this, or the version, and end`,

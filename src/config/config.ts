@@ -3,7 +3,8 @@
  * and which CONFIG SET changes in its place in the shard's order.
  * Invariant: every value has passed its parameter's checks, and CONFIG SET changes all it names or nothing.
  */
-import { matchesGlob } from './glob.js';
+import { matchesGlob } from '../protocol/glob.js';
+import { parseMemory } from './memory-text.js';
 import type { IntegerParameter, MemoryParameter, Parameter } from './parameter.js';
 import {
   allParameters,
@@ -31,6 +32,9 @@ export class Config {
   /** Called before a live change counts; one that throws ConfigError refuses it. */
   private readonly appliers = new Map<string, (value: Value) => void>();
 
+  /** The absolute path of the file that the settings were read from; empty where there was none. */
+  filePath = '';
+
   constructor() {
     for (const parameter of allParameters) this.values.set(parameter.name, parameter.default);
   }
@@ -54,9 +58,24 @@ export class Config {
    * @throws ConfigError for an unknown name or a value that is refused
    */
   set(name: string, text: string): void {
-    const parameter = findParameter(name);
-    if (parameter === undefined) throw new ConfigError(name, 'there is no such setting');
-    this.values.set(parameter.name, parse(parameter, text));
+    const parameter = known(name);
+    this.values.set(parameter.name, this.parse(parameter, text));
+  }
+
+  /**
+   * Checks what set() is not asked to set, since it is said otherwise further on: name and kind of the value must be
+   * right, but it may be one that this version can't do.
+   * @throws ConfigError
+   */
+  check(name: string, text: string): void {
+    parse(known(name), text, '', true);
+  }
+
+  /** The values that are not the default ones, and those of `always`, as CONFIG GET shows them. */
+  changed(always: ReadonlySet<string>): [parameter: Parameter, text: string][] {
+    return allParameters
+      .filter(({ default: standard, name }) => always.has(name) || this.values.get(name) !== standard)
+      .map((parameter) => [parameter, this.text(parameter)]);
   }
 
   /** Has `apply` called with each new value that setLive() gives a parameter. */
@@ -86,7 +105,7 @@ export class Config {
     for (const [name, text] of pairs) {
       const parameter = named.get(name.toLowerCase())!;
       try {
-        wanted.set(parameter.name, parse(parameter, text));
+        wanted.set(parameter.name, this.parse(parameter, text));
       } catch (error) {
         throw error instanceof ConfigError ? failed(name, error.message) : error;
       }
@@ -107,9 +126,9 @@ export class Config {
         if (parameter !== undefined && !found.has(lower)) found.set(lower, [pattern, this.text(parameter)]);
         continue;
       }
-      const bytes = Buffer.from(lower, 'latin1');
+      const bytes = Buffer.from(pattern, 'latin1');
       for (const [name, parameter] of parameterNames) {
-        if (found.has(name) || !matchesGlob(bytes, Buffer.from(name))) continue;
+        if (found.has(name) || !matchesGlob(bytes, Buffer.from(name), 0, name.length, true)) continue;
         found.set(name, [name, this.text(parameter)]);
       }
     }
@@ -119,6 +138,10 @@ export class Config {
   /** Every setting, for another Config to be given by set(). */
   all(): [name: string, text: string][] {
     return allParameters.map((parameter) => [parameter.name, this.text(parameter)]);
+  }
+
+  private parse(parameter: Parameter, text: string): Value {
+    return parse(parameter, text, this.text(parameter));
   }
 
   private text({ name }: Parameter): string {
@@ -143,17 +166,23 @@ export class Config {
   }
 }
 
+function known(name: string): Parameter {
+  const parameter = findParameter(name);
+  if (parameter === undefined) throw new ConfigError(name, 'there is no such setting');
+  return parameter;
+}
+
 function failed(name: string, why: string): ConfigError {
   return new ConfigError(name, `CONFIG SET failed (possibly related to argument '${name}') - ${why}`);
 }
 
 /** @throws ConfigError with Redis's words for a value of the wrong kind */
-function parse(parameter: Parameter, text: string): Value {
+function parse(parameter: Parameter, text: string, before: string, isOverruled = false): Value {
   const refuse = (why: string): never => {
     throw new ConfigError(parameter.name, why);
   };
   const unlessRefused = <V extends Value>(value: V, check?: (value: V) => string | null): V => {
-    const why = check?.(value) ?? null;
+    const why = isOverruled ? null : (check?.(value) ?? null);
     return why === null ? value : refuse(why);
   };
   switch (parameter.type) {
@@ -179,8 +208,14 @@ function parse(parameter: Parameter, text: string): Value {
     }
     case 'string':
       return unlessRefused(text, parameter.refuse);
-    case 'list':
-      return text.split(/\s+/).filter(Boolean).join(' ');
+    case 'list': {
+      const words = text.split(/\s+/).filter(Boolean);
+      const merged = parameter.merge?.(words, before) ?? { value: words.join(' ') };
+      return unlessRefused<string>(
+        'value' in merged ? merged.value : refuse(merged.refusal),
+        parameter.refuse,
+      );
+    }
   }
 }
 
@@ -204,26 +239,4 @@ function parseInteger(text: string): bigint | undefined {
   if (!/^(0|-?[1-9]\d{0,18})$/.test(text)) return undefined;
   const value = BigInt(text);
   return BigInt.asIntN(64, value) === value ? value : undefined;
-}
-
-const UNITS: Readonly<Record<string, bigint>> = {
-  '': 1n,
-  b: 1n,
-  k: 1000n,
-  kb: 1024n,
-  m: 1000n ** 2n,
-  mb: 1024n ** 2n,
-  g: 1000n ** 3n,
-  gb: 1024n ** 3n,
-};
-
-const ULONG_MAX = 2n ** 64n - 1n;
-
-/** Redis counts what does not fit 64 bits as what just fits, and takes a unit alone for none of it. */
-function parseMemory(text: string): bigint | undefined {
-  const match = /^(\d{0,100})([a-z]{0,2})$/i.exec(text);
-  const unit = match === null ? undefined : UNITS[match[2].toLowerCase()];
-  if (match === null || unit === undefined) return undefined;
-  const count = BigInt(match[1]);
-  return (count > ULONG_MAX ? ULONG_MAX : count) * unit;
 }

@@ -5,6 +5,7 @@
  * One that gets an effect moves to parameters.ts. None may be here whose effect people rely on for the safety of their
  * data.
  */
+import { mergeLimits, refuseLimits, STANDARD } from './output-buffer-limits.js';
 import {
   type BooleanParameter,
   type EnumParameter,
@@ -14,6 +15,7 @@ import {
   LONG_MAX,
   type MemoryParameter,
   type Parameter,
+  type StringParameter,
 } from './parameter.js';
 
 type Limits = readonly [min: number, max: number | bigint];
@@ -60,6 +62,10 @@ function memory(
 
 function boolean(name: string, standard: 'yes' | 'no', summary: string): BooleanParameter {
   return { name, type: 'boolean', default: standard, mutability: 'inert', summary };
+}
+
+function text(name: string, standard: string, summary: string): StringParameter {
+  return { name, type: 'string', default: standard, mutability: 'inert', summary };
 }
 
 function choice(name: string, values: readonly string[], standard: string, summary: string): EnumParameter {
@@ -165,6 +171,35 @@ export const inertParameters: readonly Parameter[] = [
   integer('latency-monitor-threshold', 0, ANY_LONG, 'milliseconds from which an event is noted as slow'),
   boolean('latency-tracking', 'yes', "whether each command's latencies are measured"),
   integer('tracking-table-max-keys', 1000000, ANY_LONG, "keys in clients' caches to remember"),
+  // The process, and what it is to the system.
+  boolean('always-show-logo', 'no', 'whether the log begins with a picture'),
+  boolean('set-proc-title', 'yes', 'whether the process says more of itself than its name'),
+  text('proc-title-template', '{title} {listen-addr} {server-mode}', 'what it says then'),
+  choice(
+    'oom-score-adj',
+    ['no', 'yes', 'relative', 'absolute'],
+    'no',
+    'whether the system is told how welcome this process is when memory is short',
+  ),
+  {
+    name: 'oom-score-adj-values',
+    type: 'list',
+    default: '0 200 800',
+    mutability: 'inert',
+    summary: 'what it is told for a master, a replica and a child',
+  },
+  boolean('disable-thp', 'yes', 'whether huge pages are done without'),
+  boolean('jemalloc-bg-thread', 'yes', 'whether the allocator of C has a thread of its own'),
+  integer('acllog-max-len', 128, ANY_LONG, 'refusals for lack of rights to remember'),
+  {
+    name: 'client-output-buffer-limit',
+    type: 'list',
+    default: STANDARD,
+    merge: mergeLimits,
+    refuse: refuseLimits,
+    mutability: 'inert',
+    summary: 'most that clients of each class may leave unread; normal 0 0 0 alone for normal ones',
+  },
   // Files; with appendonly no and save "" there are none.
   choice('appendfsync', ['everysec', 'always', 'no'], 'everysec', 'when the append-only file is synced'),
   boolean('no-appendfsync-on-rewrite', 'no', 'whether a rewrite suspends syncing'),
@@ -173,6 +208,17 @@ export const inertParameters: readonly Parameter[] = [
   boolean('aof-use-rdb-preamble', 'yes', 'whether a rewritten append-only file begins as a snapshot'),
   boolean('aof-load-truncated', 'yes', 'whether an append-only file without its end is loaded'),
   boolean('aof-timestamp-enabled', 'no', 'whether the append-only file has times in it'),
+  boolean('rdbchecksum', 'yes', 'whether a snapshot ends with a checksum'),
+  boolean('rdb-del-sync-files', 'no', "whether a replica's snapshot is removed when it is loaded"),
+  boolean('rdb-save-incremental-fsync', 'yes', 'whether a snapshot is synced bit by bit'),
+  text('dbfilename', 'dump.rdb', 'name of the snapshot'),
+  text('appendfilename', 'appendonly.aof', "name that the append-only files' names begin with"),
+  text('appenddirname', 'appendonlydir', 'directory of the append-only files'),
+  boolean(
+    'aof-rewrite-incremental-fsync',
+    'yes',
+    'whether a rewritten append-only file is synced bit by bit',
+  ),
   boolean('stop-writes-on-bgsave-error', 'yes', 'whether writes are refused after a snapshot failed'),
   // Replication, which there is none of.
   boolean('repl-diskless-sync', 'yes', 'whether replicas get their snapshot without a file'),
@@ -189,6 +235,18 @@ export const inertParameters: readonly Parameter[] = [
     ...memory('repl-backlog-size', 1024 * 1024, 1, 'bytes of the stream kept for replicas that were away'),
     clamp: [16384, Number.POSITIVE_INFINITY],
   },
+  boolean('repl-disable-tcp-nodelay', 'no', 'whether what goes to replicas waits to fill packets'),
+  choice(
+    'repl-diskless-load',
+    ['disabled', 'on-empty-db', 'swapdb', 'flush-before-load'],
+    'disabled',
+    'whether a replica loads its snapshot without a file',
+  ),
+  integer('repl-diskless-sync-max-replicas', 0, ANY_INT, 'replicas after which the wait for more ends'),
+  boolean('replica-serve-stale-data', 'yes', 'whether a replica without its master still answers'),
+  boolean('replica-read-only', 'yes', 'whether a replica refuses writes'),
+  boolean('replica-lazy-flush', 'no', 'whether a replica drops its data in the background'),
+  integer('replica-priority', 100, ANY_INT, 'which replica is to become the master'),
   integer(
     'min-replicas-max-lag',
     10,

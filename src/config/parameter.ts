@@ -52,10 +52,14 @@ export interface StringParameter extends Common {
   /** Why a value is refused, null if it is not. */
   readonly refuse?: (value: string) => string | null;
 }
-/** Words separated by blanks. */
+/** Words separated by blanks, which a configuration file may give one by one. */
 export interface ListParameter extends Common {
   readonly type: 'list';
   readonly default: string;
+  /** The value that comes of the words and of the one before, where the words do not replace it; or why they are refused. */
+  readonly merge?: (words: readonly string[], before: string) => { value: string } | { refusal: string };
+  /** Why the words are refused, null if they are not. */
+  readonly refuse?: (text: string) => string | null;
 }
 export type Parameter =
   | IntegerParameter

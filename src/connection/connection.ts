@@ -7,8 +7,10 @@
  * it is ending, and nothing is written once it is closed.
  */
 import type { Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
 import type { Logger } from 'pino';
-import type { Transaction } from '../commands/calls.js';
+import type { ClientAddresses, ClientBuffers, Transaction } from '../commands/calls.js';
+import type { Command } from '../commands/command.js';
 import type { RespVersion } from '../protocol/reply-writer.js';
 import { COMMAND, INCOMPLETE, type RequestLimits, RequestParser } from '../protocol/request-parser.js';
 import type { Held } from '../router/gate.js';
@@ -37,6 +39,11 @@ export interface ConnectionHost {
   forget(connection: Connection): void;
 }
 
+// What a client does not want to hear, as CLIENT REPLY has it.
+const NO_REPLIES = 1;
+const NOT_THIS_REPLY = 2;
+const NOT_NEXT_REPLY = 4;
+
 /** How long a connection that has ended waits for the client to close its side, discarding what it still sends. */
 const LINGER_MS = 1000;
 
@@ -49,6 +56,13 @@ export class Connection implements Client, ReplyOwner, Held {
   libraryVersion = '';
   transaction: Transaction | null = null;
   watched: Watched | null = null;
+  lastCommand: Command | null = null;
+  isNeverEvicted = false;
+  /** Of NO_REPLIES, NOT_THIS_REPLY, NOT_NEXT_REPLY. */
+  private silence = 0;
+  /** The reply to the command at hand, while it may be left out. */
+  private current: PendingReply | null = null;
+  private readonly openedAtMs = performance.now();
   /** Bytes have come or gone since activeSince() was last asked. */
   private active = true;
   private activeAtMs = 0;
@@ -100,7 +114,56 @@ export class Connection implements Client, ReplyOwner, Held {
   }
 
   get isLocal(): boolean {
-    return /^(::1$|(::ffff:)?127\.)/.test(this.socket.remoteAddress ?? '');
+    return isLoopback(this.socket.remoteAddress);
+  }
+
+  get addresses(): ClientAddresses {
+    const { localAddress, localPort, remoteAddress, remotePort } = this.socket;
+    const { _handle: handle } = this.socket as Socket & { _handle?: { fd?: unknown } | null };
+    return {
+      remote: addressText(remoteAddress, remotePort),
+      local: addressText(localAddress, localPort),
+      descriptor: typeof handle?.fd === 'number' ? handle.fd : -1,
+    };
+  }
+
+  get ageSeconds(): number {
+    return Math.floor((performance.now() - this.openedAtMs) / 1000);
+  }
+
+  get idleSeconds(): number {
+    const nowMs = performance.now();
+    return Math.floor((nowMs - this.activeSince(nowMs)) / 1000);
+  }
+
+  get isClosing(): boolean {
+    return this.ending;
+  }
+
+  get buffers(): ClientBuffers {
+    const { argv, bytesInWork } = this.parser;
+    const outputBytes = this.socket.writableLength;
+    let argumentBytes = 0;
+    for (let i = 0; i < argv.count; i++) argumentBytes += argv.length(i);
+    return {
+      queryBytes: bytesInWork,
+      argumentBytes,
+      outputBytes,
+      events: `${this.isHeld || this.ending ? '' : 'r'}${outputBytes > 0 ? 'w' : ''}`,
+    };
+  }
+
+  setReplies(mode: 'on' | 'off' | 'skip'): void {
+    if (mode === 'on') {
+      this.silence = 0;
+      this.current?.unmute();
+    } else if (mode === 'off') this.silence |= NO_REPLIES;
+    else if ((this.silence & NO_REPLIES) === 0) this.silence |= NOT_NEXT_REPLY;
+  }
+
+  kill(): void {
+    this.socket.destroy();
+    this.close();
   }
 
   closeAfterReplies(): void {
@@ -122,9 +185,9 @@ export class Connection implements Client, ReplyOwner, Held {
     this.replyReady();
   }
 
-  expectReply(): PendingReply {
-    const pending = PendingReply.take(this);
-    this.queue.push(pending);
+  expectReply(first: PendingReply): PendingReply {
+    const pending = this.pushReply();
+    if (first.muted) pending.mute();
     return pending;
   }
 
@@ -179,14 +242,16 @@ export class Connection implements Client, ReplyOwner, Held {
     while (!this.ending) {
       const found = parser.next();
       if (found === INCOMPLETE) return;
-      const pending = this.expectReply();
+      const pending = this.pushReply();
       if (found !== COMMAND) {
         host.log.debug({ client: this.id, error: parser.error }, 'protocol error');
         host.dispatcher.refuse(parser.error, pending);
         this.ending = true;
         return;
       }
+      if (this.silence !== 0) this.beSilent(pending);
       const holder = host.dispatcher.dispatch(parser.argv, this, pending);
+      if (this.silence !== 0) this.endSilence(pending);
       if (holder !== null) {
         this.isHeld = true;
         this.reader.pause();
@@ -194,6 +259,26 @@ export class Connection implements Client, ReplyOwner, Held {
         return;
       }
     }
+  }
+
+  /** Leaves out the reply to the command that was just dispatched, if its client does not want it. */
+  private beSilent(pending: PendingReply): void {
+    if ((this.silence & (NO_REPLIES | NOT_THIS_REPLY)) !== 0) pending.mute();
+    this.current = pending;
+  }
+
+  /** The command has been dispatched, and may have changed what replies are wanted, its own included. */
+  private endSilence(pending: PendingReply): void {
+    if ((this.silence & NO_REPLIES) !== 0) pending.mute();
+    const skipsNext = (this.silence & NOT_NEXT_REPLY) !== 0;
+    this.silence = (this.silence & NO_REPLIES) | (skipsNext ? NOT_THIS_REPLY : 0);
+    this.current = null;
+  }
+
+  private pushReply(): PendingReply {
+    const pending = PendingReply.take(this);
+    this.queue.push(pending);
+    return pending;
   }
 
   private endOfInput(): void {
@@ -220,4 +305,14 @@ export class Connection implements Client, ReplyOwner, Held {
     this.unwatch();
     this.host.forget(this);
   }
+}
+
+export function isLoopback(address: string | undefined): boolean {
+  return /^(::1$|(::ffff:)?127\.)/.test(address ?? '');
+}
+
+/** `ip:port`, with brackets around an IPv6 address, as Redis writes it. */
+function addressText(address: string | undefined, port: number | undefined): string {
+  if (address === undefined) return '?:0';
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }

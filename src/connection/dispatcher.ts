@@ -55,6 +55,7 @@ export class Dispatcher {
       if (transaction !== null) transaction.failed = true;
       return this.refuse(resolved, pending);
     }
+    client.lastCommand = resolved;
     if (transaction !== null && resolved.declaration.immediate !== true) {
       return this.queue(resolved, argv, transaction, pending);
     }

@@ -25,8 +25,8 @@ import type { Dispatcher } from './dispatcher.js';
 export interface Client extends Session {
   /** What WATCH has left with the shards, null for nothing. */
   watched: Watched | null;
-  /** Makes room in the reply queue for one more reply. */
-  expectReply(): PendingReply;
+  /** Makes room in the reply queue for one more reply, which is sent if `first` is. */
+  expectReply(first: PendingReply): PendingReply;
 }
 
 /** Where a client's watched keys are. */
@@ -135,7 +135,7 @@ export class TransactionRun implements Transactions {
       const { argv, command } = queued[i];
       let returned = false;
       let sequenced = false;
-      this.dispatcher.executeQueued(command, argv, this.client, this.client.expectReply(), () => {
+      this.dispatcher.executeQueued(command, argv, this.client, this.client.expectReply(this.pending), () => {
         sequenced = true;
         if (returned) this.runFrom(queued, i + 1, done);
       });

@@ -216,6 +216,23 @@ export class Database implements Matcher {
     return address;
   }
 
+  /**
+   * Takes over an entry of another database of this shard, deadline and all: the key that is argument `keyAt`, which is
+   * there and not here. Its handle is no longer valid.
+   * @throws OutOfMemory, and nothing has changed
+   */
+  adopt(from: Database, handle: Handle, argv: Argv, keyAt: number): void {
+    const expires = from.entries.node(handle) !== NOWHERE;
+    if (expires) this.reserveDeadline();
+    this.seek(argv, keyAt);
+    this.table.makeRoom(this.soughtHash);
+    const address = this.entries.copyFrom(from.entries, handle);
+    this.table.insert(this.soughtHash, address);
+    if (this.watches !== null) this.touch(address);
+    if (expires) this.setExpiresAt(address, from.expiresAtExactMs(handle));
+    from.delete(handle);
+  }
+
   /** Removes an entry and gives its bytes back. */
   delete(handle: Handle): void {
     const node = this.entries.node(handle);

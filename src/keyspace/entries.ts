@@ -145,6 +145,23 @@ export class Entries {
     return to;
   }
 
+  /** Copies an entry of another database, value and all but the node; a value in a buffer of its own is shared. */
+  copyFrom(other: Entries, from: Address): Address {
+    const fromWords = other.wordsOf(from);
+    const fromAt = wordOf(from);
+    const sizeClass = fromWords[fromAt + KIND] & CLASS_MASK;
+    const bytes =
+      sizeClass === OWN_SLAB_CLASS
+        ? other.slabs.bytes[slabOf(from)].length
+        : CLASS_CELLS[sizeClass] * CELL_BYTES;
+    const to = this.slabs.allocate(sizeClass, bytes);
+    copyWords(fromWords, fromAt, this.wordsOf(to), wordOf(to), bytes >> 2);
+    this.setNode(to, NOWHERE);
+    const large = other.largeValues.get(from);
+    if (large !== undefined) this.attach(to, large);
+    return to;
+  }
+
   /** Writes the value that is argument `valueAt`, for which there is room. */
   writeValue(address: Address, argv: Argv, valueAt: number): void {
     const count = (argv.length(valueAt) + 3) >> 2;

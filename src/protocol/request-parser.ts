@@ -105,6 +105,11 @@ export class RequestParser {
     return this.copiedBefore + (this.carried?.bytesCopied ?? 0) + (this.large?.bytesCopied ?? 0);
   }
 
+  /** Bytes that were received and are not done with: those kept, and the chunk that is being worked on. */
+  get bytesInWork(): number {
+    return this.bytesHeld + this.end;
+  }
+
   /** Bytes this parser keeps of an unfinished command. */
   get bytesHeld(): number {
     return this.carriedBytes + (this.large?.length ?? 0);

@@ -49,6 +49,8 @@ export class PendingReply {
   source: ReplySource | null = null;
   start = 0;
   length = 0;
+  /** The client wants no reply: it takes its place in the order, without a byte. */
+  private silent = false;
   private owner: ReplyOwner = NOBODY;
 
   static take(owner: ReplyOwner): PendingReply {
@@ -66,8 +68,22 @@ export class PendingReply {
     source.retain();
     this.source = source;
     this.start = start;
-    this.length = length;
+    this.length = this.silent ? 0 : length;
     this.owner.replyReady();
+  }
+
+  get muted(): boolean {
+    return this.silent;
+  }
+
+  mute(): void {
+    this.silent = true;
+    this.length = 0;
+  }
+
+  /** The client wants it after all; before it is filled. */
+  unmute(): void {
+    this.silent = false;
   }
 
   /** The bytes have been copied, or nobody wants them any more. */
@@ -75,6 +91,7 @@ export class PendingReply {
     this.source?.release();
     this.source = null;
     this.next = null;
+    this.silent = false;
     // A pooled reply must not keep a connection alive.
     this.owner = NOBODY;
     if (pool.length < POOLED_MAX) pool.push(this);

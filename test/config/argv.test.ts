@@ -4,9 +4,11 @@ import { applyArguments, helpText } from '../../src/config/argv.js';
 import { Config, ConfigError } from '../../src/config/config.js';
 import { allParameters } from '../../src/config/parameters.js';
 
+const SURROUNDINGS = { folder: '/nonexistent', readStandardInput: () => Buffer.alloc(0) };
+
 function configured(...args: string[]): Config {
   const config = new Config();
-  applyArguments(args, config);
+  applyArguments(args, config, SURROUNDINGS);
   return config;
 }
 
@@ -46,9 +48,10 @@ t.test('settings as redis-server takes them', async (t) => {
 });
 
 t.test('errands', async (t) => {
-  for (const word of ['--help', '-h']) t.equal(applyArguments([word], new Config()), 'help');
-  for (const word of ['--version', '-v']) t.equal(applyArguments([word], new Config()), 'version');
-  t.equal(applyArguments([], new Config()), undefined);
+  for (const word of ['--help', '-h']) t.equal(applyArguments([word], new Config(), SURROUNDINGS), 'help');
+  for (const word of ['--version', '-v'])
+    t.equal(applyArguments([word], new Config(), SURROUNDINGS), 'version');
+  t.equal(applyArguments([], new Config(), SURROUNDINGS), undefined);
 });
 
 t.test('what is not understood is refused with a text that names it', async (t) => {
@@ -59,7 +62,7 @@ t.test('what is not understood is refused with a text that names it', async (t) 
     [['--port'], /port.*missing/],
     [['--port', '--shards', '2'], /port.*missing/],
     [['--port', 'abc'], /port abc.*integer/],
-    [['--port', '1', '2'], /port 1 2.*integer/],
+    [['--port', '1', '2'], /port 1 2.*wrong number/],
     [['--port', '1.5'], /port.*integer/],
     [['--port', ' 1'], /port.*integer/],
     [['--port', ''], /port.*integer/],

@@ -15,9 +15,27 @@ const RANDOM_COMMANDS = 100_000;
 const TOLD_MAX = 8;
 
 /** Commands that cannot be compared: they end things, or tell of the server itself. */
-const NOT_COMPARED = new Set(['shutdown', 'quit', 'command', 'config', 'info']);
+const NOT_COMPARED = new Set([
+  'shutdown',
+  'quit',
+  'command',
+  'config',
+  'info',
+  'replicaof',
+  'slaveof',
+  'module',
+]);
 /** Subcommands that are not Redis 7.0.15's, or that list those there are. */
-const SUBCOMMANDS_NOT_COMPARED = new Set(['setinfo', 'help', 'doctor', 'malloc-stats', 'stats']);
+const SUBCOMMANDS_NOT_COMPARED = new Set([
+  'kill',
+  'reply',
+  'list',
+  'setinfo',
+  'help',
+  'doctor',
+  'malloc-stats',
+  'stats',
+]);
 
 const compared = declarations
   .filter(({ name, hidden }) => !hidden && !NOT_COMPARED.has(name))
@@ -399,6 +417,129 @@ function* scans(): Iterable<string[]> {
   yield ['SCAN', 'abc', 'nonsense'];
 }
 
+/** Keys by pattern, and from one database to another. */
+function* keysAndMoves(): Iterable<string[]> {
+  yield ['FLUSHALL'];
+  const names = ['', '\0', '\xff\r\n', '[x]', '*', 'a\\b', 'key:1', 'key:2', 'k'.repeat(2000), ':5', '$1'];
+  for (const name of names)
+    yield ['SET', name, `value of ${name}`, ...(name.length > 1 ? ['EX', '100000'] : [])];
+  for (const pattern of ['*', '**', '', '?', 'key:*', '[', '[^a]*', '\\*', '*\xff*', ':*', 'nothing', 'K*']) {
+    yield ['KEYS', pattern];
+  }
+  yield ['TOUCH', ...names, 'none', 'key:1'];
+  yield ['TOUCH', 'none'];
+  for (const db of ['x', '', '-1', '16', '2147483648', '99999999999999999999', '0', '00', '1.0']) {
+    yield ['MOVE', 'key:1', db];
+    yield ['MOVE', 'none', db];
+  }
+  for (const name of names) {
+    yield ['MOVE', name, '3'];
+    yield ['MOVE', name, '3'];
+    yield ['EXISTS', name];
+  }
+  yield ['SET', 'key:1', 'another'];
+  yield ['MOVE', 'key:1', '3'];
+  yield ['SELECT', '3'];
+  yield ['DBSIZE'];
+  for (const name of names) {
+    yield ['GET', name];
+    yield ['TTL', name];
+    yield ['MOVE', name, '3'];
+    yield ['MOVE', name, '0'];
+  }
+  yield ['KEYS', '*'];
+  yield ['SELECT', '0'];
+  yield ['KEYS', '*'];
+}
+
+/** What a server without replicas, modules and a cluster says of them. */
+function* alone(): Iterable<string[]> {
+  yield ['ROLE'];
+  yield ['MODULE', 'LIST'];
+  yield ['MODULE', 'HELP'];
+  yield ['MODULE', 'LOAD', '/nonsense'];
+  yield ['MODULE', 'nonsense'];
+  for (const sub of ['INFO', 'HELP', 'MYID', 'SLOTS', 'nonsense']) yield ['CLUSTER', sub];
+  yield ['CLUSTER', 'KEYSLOT', 'a'];
+  for (const words of [
+    ['NO', 'ONE'],
+    ['no', 'one'],
+    ['no', 'two'],
+    ['host', '70000'],
+    ['host', '-1'],
+    ['a'],
+  ]) {
+    yield ['REPLICAOF', ...words];
+    yield ['SLAVEOF', ...words];
+  }
+}
+
+/** What CLIENT refuses, and says without looking at anybody. */
+function* clientRefusals(): Iterable<string[]> {
+  const kills = [
+    ['127.0.0.1:1'],
+    ['127.0.0.1:1', 'x'],
+    ['ID', '0'],
+    ['id', 'x'],
+    ['ID', '-1'],
+    ['ID', '9223372036854775808'],
+    ['ID', '9223372036854775807'],
+    ['ID'],
+    ['ID', '10', 'x'],
+    ['TYPE', 'x\r\n'],
+    ['TYPE', 'master'],
+    ['type', 'SLAVE'],
+    ['TYPE', 'replica', 'ID'],
+    ['TYPE', 'pubsub', 'SKIPME', 'no'],
+    ['TYPE', 'normal', 'SKIPME', 'x'],
+    ['USER', 'nobody'],
+    ['USER', 'default', 'TYPE', 'master'],
+    ['ADDR', 'x', 'LADDR', 'y'],
+    ['ADDR', '127.0.0.1:1'],
+    ['nonsense', 'x'],
+  ];
+  for (const words of kills) yield ['CLIENT', 'KILL', ...words];
+  for (const words of [
+    ['x'],
+    ['TYPE'],
+    ['TYPE', 'x'],
+    ['TYPE', 'normal', 'x'],
+    ['ID'],
+    ['ID', 'x'],
+    ['ID', '99999', '-1'],
+  ])
+    yield ['CLIENT', 'LIST', ...words];
+  for (const type of ['master', 'REPLICA', 'slave', 'pubsub']) yield ['CLIENT', 'LIST', 'TYPE', type];
+  for (const words of [['x'], ['on'], ['x', 'y'], []]) yield ['CLIENT', 'REPLY', ...words];
+  for (const words of [['x'], ['on'], ['OFF'], ['on', 'off']]) yield ['CLIENT', 'NO-EVICT', ...words];
+  for (const words of [
+    ['x'],
+    ['99999'],
+    ['99999', 'x'],
+    ['99999', 'error'],
+    ['x', 'TIMEOUT'],
+    ['1', 'error', 'x'],
+  ])
+    yield ['CLIENT', 'UNBLOCK', ...words];
+  yield ['CLIENT', 'GETREDIR'];
+  yield ['CLIENT', 'TRACKINGINFO'];
+  yield ['CLIENT', 'INFO', 'x'];
+}
+
+/** RESET gives everything back that a client can choose. */
+function* resets(): Iterable<string[]> {
+  yield ['HELLO', '3', 'SETNAME', 'me'];
+  yield ['SELECT', '5'];
+  yield ['SET', 'here', '5'];
+  yield ['GET', 'none'];
+  yield ['RESET', 'x'];
+  yield ['RESET'];
+  yield ['GET', 'none'];
+  yield ['GET', 'here'];
+  yield ['CLIENT', 'GETNAME'];
+  yield ['HELLO'];
+}
+
 const scripts: Record<string, () => Iterable<string[]>> = {
   'options of SET': setOptions,
   'options of the EXPIRE family': expireOptions,
@@ -407,6 +548,10 @@ const scripts: Record<string, () => Iterable<string[]>> = {
   'refused commands': errors,
   'SCAN and its refusals': scans,
   'encodings, sizes, random keys': encodings,
+  'KEYS, TOUCH, MOVE': keysAndMoves,
+  'what there is none of': alone,
+  resets,
+  'refusals of CLIENT': clientRefusals,
   sessions,
   settings,
 };

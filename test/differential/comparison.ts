@@ -74,8 +74,10 @@ function areAlike([first, second = '']: string[], theirs: Buffer, ours: Buffer):
       return typeof decode(theirs) === 'number' && typeof decode(ours) === 'number';
     case 'scan':
       return !/^0?$/.test(second) || sameScans(decode(theirs), decode(ours));
+    case 'keys':
+      return sameKeys(decode(theirs), decode(ours));
     case 'client':
-      return second.toLowerCase() === 'id';
+      return second.toLowerCase() === 'id' || (second.toLowerCase() === 'info' && sameFields(redis, sherd));
     default:
       return false;
   }
@@ -97,6 +99,17 @@ function sameScans(theirs: Reply, ours: Reply): boolean {
   const [ourCursor, ourKeys] = ours as [string, string[]];
   if (theirCursor !== '0' || ourCursor !== '0') return true;
   return JSON.stringify(theirKeys.sort()) === JSON.stringify(ourKeys.sort());
+}
+
+/** Lines of CLIENT LIST with the same fields in the same order; most of what they say is each server's own. */
+function sameFields(theirs: string, ours: string): boolean {
+  const fields = (text: string): string => text.replace(/\d+\r\n/, '').replace(/=[^ ]*/g, '');
+  return fields(theirs) === fields(ours);
+}
+
+/** Keys come in any order. */
+function sameKeys(theirs: Reply, ours: Reply): boolean {
+  return JSON.stringify((theirs as string[]).sort()) === JSON.stringify((ours as string[]).sort());
 }
 
 /** Redis gives settings in the order of a hash table. */

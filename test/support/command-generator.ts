@@ -139,7 +139,17 @@ export class CommandGenerator {
       case 'index1':
       case 'index2':
       case 'destination-db':
+      case 'db':
         return String(random.below(17));
+      case 'client-id':
+        return String(1_000_000 + random.below(1000));
+      case 'start-slot':
+      case 'end-slot':
+      case 'slot':
+      case 'config-epoch':
+      case 'port':
+      case 'cluster_bus_port':
+        return String(random.below(20_000));
       case 'protover':
         return random.pick(['2', '3', '3', '1', '4']);
       default:

@@ -3,6 +3,7 @@
  * FakePorts. Time stands still until the test moves it, and a turn ends when the scheduler says so.
  */
 import type { Server as CommandServer, ServerFigures, Transaction } from '../../src/commands/calls.js';
+import type { Command } from '../../src/commands/command.js';
 import { CommandTable } from '../../src/commands/table.js';
 import { Config } from '../../src/config/config.js';
 import { Dispatcher } from '../../src/connection/dispatcher.js';
@@ -127,6 +128,13 @@ export class InProcessClient implements Client, ReplyOwner, Held {
   transaction: Transaction | null = null;
   watched: Watched | null = null;
   readonly isLocal = true;
+  lastCommand: Command | null = null;
+  isNeverEvicted = false;
+  readonly addresses = { remote: '127.0.0.1:1', local: '127.0.0.1:2', descriptor: -1 };
+  readonly ageSeconds = 0;
+  readonly idleSeconds = 0;
+  readonly isClosing = false;
+  readonly buffers = { queryBytes: 0, argumentBytes: 0, outputBytes: 0, events: 'r' };
   /** Whole replies that have come and were not taken yet. */
   readonly replies: Buffer[] = [];
   /** Set while what it sends has to wait. */
@@ -153,6 +161,10 @@ export class InProcessClient implements Client, ReplyOwner, Held {
   }
 
   expectReply(): PendingReply {
+    return this.pushReply();
+  }
+
+  private pushReply(): PendingReply {
     const pending = PendingReply.take(this);
     this.queue.push(pending);
     return pending;
@@ -171,7 +183,7 @@ export class InProcessClient implements Client, ReplyOwner, Held {
     while (!this.held && this.unsent.length > 0) {
       this.parser.feed(this.unsent.shift()!);
       if (this.parser.next() !== COMMAND) throw new Error(this.parser.error);
-      const holder = this.dispatcher.dispatch(this.parser.argv, this, this.expectReply());
+      const holder = this.dispatcher.dispatch(this.parser.argv, this, this.pushReply());
       if (holder === null) continue;
       this.held = true;
       holder.hold(this);
@@ -190,6 +202,10 @@ export class InProcessClient implements Client, ReplyOwner, Held {
   closeAfterReplies(): void {}
 
   closeNow(): void {}
+
+  setReplies(): void {}
+
+  kill(): void {}
 }
 
 /** What there is of a server without sockets; of its figures, those that INFO can't do without. */
@@ -209,5 +225,6 @@ function stubServer(router: Router, random: () => number): CommandServer {
     random,
     warn: () => {},
     sleep: () => {},
+    clients: { all: () => [], find: () => undefined },
   };
 }

@@ -1,14 +1,11 @@
-/** CLIENT: ID, SETNAME, GETNAME, SETINFO, HELP. Main thread. */
-import { containerOnly, type Declaration, define, helpOf } from '../command.js';
-import { oneof, value } from '../grammar.js';
+/** CLIENT, as far as a client's own state goes; what looks at all clients has files of its own. Main thread. */
+import { NOT_AN_INTEGER, SYNTAX_ERROR, wrongSubcommand } from '../../protocol/reply-errors.js';
+import { containerOnly, define, helpOf } from '../command.js';
+import { oneof, token, value } from '../grammar.js';
+import { common, overOthers } from './client-common.js';
+import { kill } from './client-kill.js';
+import { info, list } from './client-list.js';
 import { isPlain, setClientName } from './client-name.js';
-
-const common: Pick<Declaration, 'group' | 'complexity' | 'flags' | 'categories'> = {
-  group: 'connection',
-  complexity: 'O(1)',
-  flags: ['noscript', 'loading', 'stale'],
-  categories: ['connection'],
-};
 
 const id = define({
   ...common,
@@ -78,21 +75,141 @@ const setInfo = define({
   },
 });
 
+const replyMode = define({
+  ...common,
+  name: 'reply',
+  since: '3.2.0',
+  summary: 'Instruct the server whether to reply to commands',
+  arguments: [oneof('on_off_skip', [token('ON'), token('OFF'), token('SKIP')])],
+  arity: 3,
+  execution: {
+    on: 'connection',
+    run({ argv, reply, session }) {
+      const mode = (['on', 'off', 'skip'] as const).find((word) => argv.is(2, word));
+      if (mode === undefined) return reply.error(SYNTAX_ERROR);
+      session.setReplies(mode);
+      if (mode === 'on') reply.ok();
+    },
+  },
+});
+
+const noEvict = define({
+  ...overOthers,
+  name: 'no-evict',
+  since: '7.0.0',
+  summary: 'Set client eviction mode for the current connection',
+  arguments: [oneof('enabled', [token('ON'), token('OFF')])],
+  arity: 3,
+  execution: {
+    on: 'connection',
+    run({ argv, reply, session }) {
+      const on = argv.is(2, 'on');
+      if (!on && !argv.is(2, 'off')) return reply.error(SYNTAX_ERROR);
+      session.isNeverEvicted = on;
+      reply.ok();
+    },
+  },
+});
+
+/** Clients' caches are not tracked yet, which these two say. */
+const getRedir = define({
+  ...common,
+  name: 'getredir',
+  since: '6.0.0',
+  summary: 'Get tracking notifications redirection client ID if any',
+  execution: { on: 'connection', run: ({ reply }) => reply.integer(-1) },
+});
+
+const trackingInfo = define({
+  ...common,
+  name: 'trackinginfo',
+  since: '6.2.0',
+  summary: 'Return information about server assisted client side caching for the current connection',
+  execution: {
+    on: 'connection',
+    run({ reply }) {
+      reply.map(3);
+      reply.bulkText('flags');
+      reply.set(1);
+      reply.bulkText('off');
+      reply.bulkText('redirect');
+      reply.integer(-1);
+      reply.bulkText('prefixes');
+      reply.array(0);
+    },
+  },
+});
+
+const unblock = define({
+  ...overOthers,
+  name: 'unblock',
+  since: '5.0.0',
+  summary: 'Unblock a client blocked in a blocking command from a different connection',
+  complexity: 'O(log N) where N is the number of client connections',
+  arguments: [
+    value('integer', 'client-id'),
+    oneof('timeout_error', [token('TIMEOUT'), token('ERROR')], { optional: true }),
+  ],
+  execution: {
+    on: 'connection',
+    run(call) {
+      const { argv, reply } = call;
+      if (argv.count > 4) return reply.error(wrongSubcommand('client', argv));
+      if (argv.count === 4 && !argv.is(3, 'timeout') && !argv.is(3, 'error')) {
+        return reply.error('ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR');
+      }
+      if (call.integer(2) === undefined) return reply.error(NOT_AN_INTEGER);
+      // No command blocks its client yet.
+      reply.integer(0);
+    },
+  },
+});
+
 const help = define({
   ...common,
   flags: ['loading', 'stale'],
   since: '5.0.0',
   ...helpOf('client', [
+    'GETREDIR',
+    '    Return the client ID we are redirecting to when tracking is enabled.',
     'GETNAME',
     '    Return the name of the current connection.',
     'ID',
     '    Return the ID of the current connection.',
+    'INFO',
+    '    Return information about the current client connection.',
+    'KILL <ip:port>',
+    '    Kill connection made from <ip:port>.',
+    'KILL <option> <value> [<option> <value> [...]]',
+    '    Kill connections. Options are:',
+    '    * ADDR (<ip:port>|<unixsocket>:0)',
+    '      Kill connections made from the specified address',
+    '    * LADDR (<ip:port>|<unixsocket>:0)',
+    '      Kill connections made to specified local address',
+    '    * TYPE (NORMAL|MASTER|REPLICA|PUBSUB)',
+    '      Kill connections by type.',
+    '    * USER <username>',
+    '      Kill connections authenticated by <username>.',
+    '    * SKIPME (YES|NO)',
+    '      Skip killing current connection (default: yes).',
+    'LIST [options ...]',
+    '    Return information about client connections. Options:',
+    '    * TYPE (NORMAL|MASTER|REPLICA|PUBSUB)',
+    '      Return clients of specified type.',
+    'REPLY (ON|OFF|SKIP)',
+    '    Control the replies sent to the current connection.',
     'SETINFO <option> <value>',
     '    Set client meta attr. Options are:',
     '    * LIB-NAME: the client lib name.',
     '    * LIB-VER: the client lib version.',
     'SETNAME <name>',
     '    Assign the name <name> to the current connection.',
+    'UNBLOCK <clientid> [TIMEOUT|ERROR]',
+    '    Unblock the specified blocked client.',
+    'TRACKINGINFO',
+    '    Report tracking status for the current connection.',
+    'NO-EVICT (ON|OFF)',
+    '    Protect current client connection from eviction.',
   ]),
 });
 
@@ -103,6 +220,20 @@ export const client = define({
   summary: 'A container for client connection commands',
   complexity: 'Depends on subcommand.',
   flags: [],
-  subcommands: [id, setName, getName, setInfo, help],
+  subcommands: [
+    id,
+    setName,
+    getName,
+    setInfo,
+    getRedir,
+    info,
+    kill,
+    list,
+    noEvict,
+    replyMode,
+    trackingInfo,
+    unblock,
+    help,
+  ],
   execution: containerOnly,
 });

@@ -1,10 +1,8 @@
-/** SELECT, QUIT, and HTTP requests, which end the connection. Main thread. */
-import { NOT_AN_INTEGER } from '../../protocol/reply-errors.js';
+/** SELECT, RESET, QUIT, and HTTP requests, which end the connection. Main thread. */
 import { type Declaration, define } from '../command.js';
+import { databaseIndexOf } from '../database-index.js';
 import { value } from '../grammar.js';
-
-const INT_MIN = -2147483648;
-const INT_MAX = 2147483647;
+import { abandonTransaction } from '../transactions/multi.js';
 
 export const select = define({
   name: 'select',
@@ -18,16 +16,33 @@ export const select = define({
   execution: {
     on: 'connection',
     run(call) {
-      const index = call.integer(1);
-      if (index === undefined) return call.reply.error(NOT_AN_INTEGER);
-      if (index < INT_MIN || index > INT_MAX) {
-        return call.reply.error(`ERR value is out of range, value must between ${INT_MIN} and ${INT_MAX}`);
-      }
-      if (index < 0 || index >= call.server.config.get('databases')) {
-        return call.reply.error('ERR DB index is out of range');
-      }
-      call.session.databaseIndex = Number(index);
+      const index = databaseIndexOf(call, 1);
+      if (typeof index === 'string') return call.reply.error(index);
+      call.session.databaseIndex = index;
       call.reply.ok();
+    },
+  },
+});
+
+export const reset = define({
+  name: 'reset',
+  group: 'connection',
+  since: '6.2.0',
+  summary: 'Reset the connection',
+  complexity: 'O(1)',
+  flags: ['noscript', 'loading', 'stale', 'fast', 'no_auth', 'allow_busy'],
+  categories: ['connection'],
+  immediate: true,
+  execution: {
+    on: 'connection',
+    run({ reply, session }) {
+      abandonTransaction(session);
+      session.databaseIndex = 0;
+      session.resp = 2;
+      session.name = '';
+      session.setReplies('on');
+      reply.resp = 2;
+      reply.simple('RESET');
     },
   },
 });
@@ -41,6 +56,7 @@ export const quit = define({
   flags: ['noscript', 'loading', 'stale', 'fast', 'no_auth', 'allow_busy'],
   categories: ['connection'],
   arity: -1,
+  immediate: true,
   execution: {
     on: 'connection',
     run({ reply, session }) {

@@ -1,7 +1,7 @@
 /** COPY: in two hops, unless both keys are on one shard. */
-import { NOT_AN_INTEGER } from '../../protocol/reply-errors.js';
 import type { Call, ConnectionCall, ShardCall } from '../calls.js';
 import { define } from '../command.js';
+import { databaseIndexOf } from '../database-index.js';
 import { key, token, value } from '../grammar.js';
 import { integerOf } from '../steps.js';
 import { fetchEntry, isThere, piecesOf, storeEntry } from './transfer.js';
@@ -43,15 +43,13 @@ export const copy = define({
 
 function refuse(call: ConnectionCall): string | null {
   const error = call.optionsError();
+  const { databaseIndex } = call.session;
+  // Redis reads the index when it meets it, so that it comes before an error behind it.
+  const database = call.has(DB) ? databaseIndexOf(call, call.at(DB)) : databaseIndex;
+  if (typeof database === 'string') return database;
   if (error !== null) return error;
-  const { argv, server, session } = call;
-  const database = call.has(DB) ? call.integer(call.at(DB)) : session.databaseIndex;
-  if (database === undefined) return NOT_AN_INTEGER;
-  if (database < 0 || database >= server.config.get('databases')) return 'ERR DB index is out of range';
-  if (Number(database) === session.databaseIndex && argv.equal(SOURCE, TARGET)) {
-    return 'ERR source and destination objects are the same';
-  }
-  return null;
+  const isSame = database === databaseIndex && call.argv.equal(SOURCE, TARGET);
+  return isSame ? 'ERR source and destination objects are the same' : null;
 }
 
 /** The database to copy to, where one is named. */

@@ -1,4 +1,4 @@
-/** DEL, UNLINK, EXISTS, TYPE: keys whatever they hold. Shard thread; the first three on several shards. */
+/** DEL, UNLINK, EXISTS, TOUCH, TYPE: keys whatever they hold. Shard thread; all but TYPE on several shards. */
 import { type Database, type Handle, NO_ENTRY, TYPE_STRING } from '../../keyspace/database.js';
 import type { ShardCall } from '../calls.js';
 import { type Declaration, define } from '../command.js';
@@ -49,28 +49,36 @@ export const unlink = define({
   flags: ['write', 'fast'],
 });
 
-export const exists = define({
-  name: 'exists',
+function countFound({ argv, database, reply }: ShardCall): void {
+  let found = 0;
+  for (let i = 1; i < argv.count; i++) {
+    if (database.lookupRead(argv, i) !== NO_ENTRY) found++;
+  }
+  reply.integer(found);
+}
+
+const counting: Pick<Declaration, 'group' | 'flags' | 'categories' | 'arguments' | 'execution'> = {
   group: 'generic',
-  since: '1.0.0',
-  summary: 'Determine if a key exists',
-  complexity: 'O(N) where N is the number of keys to check.',
   flags: ['readonly', 'fast'],
   categories: ['keyspace'],
   arguments: [key('key', ['RO'], { multiple: true })],
-  execution: {
-    on: 'shard',
-    hops: 1,
-    request: 'keys',
-    join: 'agg_sum',
-    run({ argv, database, reply }) {
-      let found = 0;
-      for (let i = 1; i < argv.count; i++) {
-        if (database.lookupRead(argv, i) !== NO_ENTRY) found++;
-      }
-      reply.integer(found);
-    },
-  },
+  execution: { on: 'shard', hops: 1, request: 'keys', join: 'agg_sum', run: countFound },
+};
+
+export const exists = define({
+  ...counting,
+  name: 'exists',
+  since: '1.0.0',
+  summary: 'Determine if a key exists',
+  complexity: 'O(N) where N is the number of keys to check.',
+});
+
+export const touch = define({
+  ...counting,
+  name: 'touch',
+  since: '3.2.1',
+  summary: 'Alters the last access time of a key(s). Returns the number of existing keys specified.',
+  complexity: 'O(N) where N is the number of keys that will be touched.',
 });
 
 export const type = define({

@@ -6,9 +6,10 @@
  * of these ends, and what lies at or behind it comes again with the next call. Redis's guarantee follows from that: a key
  * that is there during the whole scan has one position on one shard, and every position is passed.
  */
-import { matchesGlob } from '../../config/glob.js';
+
 import { SCAN_END } from '../../keyspace/database.js';
 import type { Argv } from '../../protocol/argv.js';
+import { isStar, matchesGlob } from '../../protocol/glob.js';
 import { endOfReplyLine, readReplyNumber } from '../../protocol/reply-writer.js';
 import type { ConnectionCall, ShardCall } from '../calls.js';
 import { define, type ReplyPart } from '../command.js';
@@ -52,7 +53,7 @@ function scanShard(call: ShardCall): void {
   const count = call.has(COUNT) ? Number(call.integer(call.at(COUNT))) : COUNT_DEFAULT;
   const type = call.has(TYPE) ? argv.latin1(call.at(TYPE)).toLowerCase() : null;
   const pattern = call.has(MATCH) ? bytesOf(argv, call.at(MATCH)) : null;
-  const everyKey = pattern === null || (pattern.length === 1 && pattern[0] === 0x2a);
+  const everyKey = pattern === null || isStar(pattern);
 
   const end = database.scanEnd(position, count / call.shard.shards);
   reply.integer(end);
@@ -61,7 +62,7 @@ function scanShard(call: ShardCall): void {
     const source = database.keySource(entry);
     const keyStart = database.keyStart(entry);
     const keyEnd = keyStart + database.keyLength(entry);
-    if (!everyKey && !matchesGlob(pattern, source.subarray(keyStart, keyEnd))) return;
+    if (!everyKey && !matchesGlob(pattern, source, keyStart, keyEnd)) return;
     reply.integer(at);
     reply.bulk(source, keyStart, keyEnd);
   });

@@ -5,11 +5,8 @@
 import type { ConnectionCall } from '../calls.js';
 import { containerOnly, type Declaration, define, helpOf } from '../command.js';
 import { value } from '../grammar.js';
+import { notAllowed } from './not-allowed.js';
 import { protocolSample, SAMPLES } from './protocol-samples.js';
-
-const NOT_ALLOWED =
-  'ERR DEBUG command not allowed. If the enable-debug-command option is set to "local", you can run it from a ' +
-  'local connection, otherwise you need to set this option in the configuration file, and then restart the server.';
 
 const common: Pick<Declaration, 'group' | 'since' | 'complexity' | 'flags'> = {
   group: 'server',
@@ -120,7 +117,7 @@ export const debug = define({
   ownSubcommands: true,
   guard({ server, session }) {
     const allowed = server.config.get('enable-debug-command');
-    return allowed === 'yes' || (allowed === 'local' && session.isLocal) ? null : NOT_ALLOWED;
+    return allowed === 'yes' || (allowed === 'local' && session.isLocal) ? null : notAllowed('debug');
   },
   subcommands: [error, loadAof, log, protocol, reload, setActiveExpire, sleep, help],
   execution: containerOnly,

@@ -48,6 +48,7 @@ const sections: Readonly<
         ['uptime_in_seconds', uptimeSeconds],
         ['uptime_in_days', Math.floor(uptimeSeconds / 86_400)],
         ['executable', process.execPath],
+        ['config_file', call.server.config.filePath],
         ['shards', shards.length],
         ...server.listening.map((address, i) => [`listener${i}`, address] as const),
       ];

@@ -1,6 +1,7 @@
 /** SWAPDB. Shard thread, on every shard. */
 import type { ConnectionCall } from '../calls.js';
 import { define } from '../command.js';
+import { databaseIndexOf } from '../database-index.js';
 import { value } from '../grammar.js';
 
 export const swapdb = define({
@@ -27,11 +28,9 @@ export const swapdb = define({
 });
 
 function refuse(call: ConnectionCall): string | null {
-  const one = call.integer(1);
-  if (one === undefined) return 'ERR invalid first DB index';
-  const other = call.integer(2);
-  if (other === undefined) return 'ERR invalid second DB index';
-  const databases = call.server.config.get('databases');
-  const exists = (index: bigint | number): boolean => index >= 0 && index < databases;
-  return exists(one) && exists(other) ? null : 'ERR DB index is out of range';
+  // What is no index is said before what is out of range.
+  if (!call.isInt32(1)) return 'ERR invalid first DB index';
+  if (!call.isInt32(2)) return 'ERR invalid second DB index';
+  const wrong = [1, 2].map((at) => databaseIndexOf(call, at)).find((index) => typeof index === 'string');
+  return wrong ?? null;
 }

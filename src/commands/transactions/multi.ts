@@ -1,4 +1,5 @@
 /** MULTI, EXEC, DISCARD. Main thread. */
+import type { Session } from '../calls.js';
 import { type Declaration, define } from '../command.js';
 
 const common: Pick<Declaration, 'group' | 'flags' | 'categories' | 'immediate'> = {
@@ -7,6 +8,12 @@ const common: Pick<Declaration, 'group' | 'flags' | 'categories' | 'immediate'> 
   categories: ['transaction'],
   immediate: true,
 };
+
+/** Leaves the transaction, if there is one, and forgets the watched keys. */
+export function abandonTransaction(session: Session): void {
+  session.transaction = null;
+  session.unwatch();
+}
 
 export const multi = define({
   ...common,
@@ -32,8 +39,7 @@ export const exec = define({
   complexity: 'Depends on commands in the transaction',
   flags: ['noscript', 'loading', 'stale', 'skip_slowlog'],
   rejection(error, { session }) {
-    session.transaction = null;
-    session.unwatch();
+    abandonTransaction(session);
     return `EXECABORT Transaction discarded because of: ${error.replace(/^ERR /, '')}`;
   },
   execution: { on: 'router', steps: [], run: (_call, transactions) => transactions.exec() },
@@ -49,8 +55,7 @@ export const discard = define({
     on: 'connection',
     run({ reply, session }) {
       if (session.transaction === null) return reply.error('ERR DISCARD without MULTI');
-      session.transaction = null;
-      session.unwatch();
+      abandonTransaction(session);
       reply.ok();
     },
   },
