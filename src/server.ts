@@ -162,6 +162,7 @@ export class Server implements CommandServer {
 
   resetStatistics(): void {
     this.statistics.reset();
+    this.router.resetCounters();
   }
 
   figures(): ServerFigures {
@@ -184,6 +185,7 @@ export class Server implements CommandServer {
       queryBufferBytesMax: this.clients.queryBufferBytesMax,
       pausedConnections: this.clients.heldCount,
       slotRanges: this.router.slotRanges,
+      order: this.router.figures(),
       queuedBytes: this.router.links.map((link) => link.bytesInFlight),
     };
   }

@@ -293,4 +293,20 @@ export interface ServerFigures {
   readonly slotRanges: readonly (readonly [first: number, last: number])[];
   /** Bytes of requests sent to each shard and not answered yet. */
   readonly queuedBytes: readonly number[];
+  readonly order: OrderFigures;
+}
+
+/** How commands got their places in the order. */
+export interface OrderFigures {
+  /** Places given. */
+  readonly sequenced: number;
+  /** First hops made, those included that were made again because a key had expired in between. */
+  readonly firstHops: number;
+  /** Commands that had to wait for others, and for how long in all, those that wait still not counted. */
+  readonly waited: number;
+  readonly waitedMicros: number;
+  /** Commands between their hops, or waiting. */
+  readonly claims: number;
+  /** Transactions that had the server to themselves. */
+  readonly barriers: number;
 }

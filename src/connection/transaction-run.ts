@@ -88,6 +88,8 @@ export class TransactionRun implements Transactions {
       this.reply((reply) => reply.error('EXECABORT Transaction discarded because of previous errors.'));
       return;
     }
+    // From here on they are this EXEC's: a client that goes away meanwhile does not take them along.
+    client.watched = null;
     const reach = this.reachOf(transaction, watched);
     if (watched === null && reach !== 'exclusive' && !router.isTaken(reach, writes(transaction))) {
       this.run(transaction, () => {});
@@ -102,7 +104,6 @@ export class TransactionRun implements Transactions {
   /** Asks the shards whether a watched key has changed; they forget them. */
   private check(transaction: Transaction, { command, shards }: Watched, done: () => void): void {
     const { client, router } = this;
-    client.watched = null;
     const hop = new Hop(shards.size, () => router.later(() => this.decide(transaction, hop, done)));
     router.beginStep();
     let part = 0;

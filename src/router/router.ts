@@ -6,7 +6,7 @@
  * all parts of a command see the same time. Invariant: no part of a command is appended before the last part of the
  * one before it; with one FIFO channel per shard that makes every one-hop command atomic.
  */
-import type { ConnectionCall } from '../commands/calls.js';
+import type { ConnectionCall, OrderFigures } from '../commands/calls.js';
 import type { Command, InOneHop, InTwoHops, OnShard, ShardRun, Step } from '../commands/command.js';
 import { forEachKey, type KeySpec } from '../commands/grammar.js';
 import { stepArguments } from '../commands/steps.js';
@@ -49,22 +49,16 @@ export interface RouterEnvironment {
   readonly requestFlush: () => void;
 }
 
-/** Counts for INFO. */
-export interface RouterCounters {
-  /** First hops made, those included that were made again since a key had expired in between. */
-  firstHops: number;
-  /** Commands that had to wait for others, those that wait now included, and how long they have waited. */
-  waited: number;
-  waitedMicros: number;
-  /** Transactions that had the server to themselves. */
-  barriers: number;
-}
+/** Counts for INFO; OrderFigures has their meanings. */
+type Counters = {
+  -readonly [field in 'firstHops' | 'waited' | 'waitedMicros' | 'barriers']: OrderFigures[field];
+};
 
 export class Router {
   readonly links: readonly ShardLink[];
   readonly slotRanges: readonly (readonly [first: number, last: number])[];
   readonly replies: LocalReplies;
-  readonly counters: RouterCounters = { firstHops: 0, waited: 0, waitedMicros: 0, barriers: 0 };
+  readonly counters: Counters = { firstHops: 0, waited: 0, waitedMicros: 0, barriers: 0 };
 
   private readonly environment: RouterEnvironment;
   private readonly shardOfSlot: Uint16Array;
@@ -89,9 +83,13 @@ export class Router {
     return this.stamp.sequence;
   }
 
-  /** Commands that are between their hops, or wait. */
-  get claims(): number {
-    return this.locks.live;
+  figures(): OrderFigures {
+    return { ...this.counters, sequenced: this.sequenced, claims: this.locks.live };
+  }
+
+  /** CONFIG RESETSTAT. */
+  resetCounters(): void {
+    Object.assign(this.counters, { firstHops: 0, waited: 0, waitedMicros: 0, barriers: 0 });
   }
 
   /** The sequenced clock: Unix time in milliseconds, in step with what the shards see. */
@@ -160,7 +158,6 @@ export class Router {
     };
     const claim = this.locks.claim(reach, carryOut, clock.steadyMicros());
     if (claim.waitsFor === 0) carryOut(claim);
-    else this.counters.waited++;
     return gate.isOpen ? null : gate;
   }
 
@@ -262,6 +259,7 @@ export class Router {
   }
 
   private grant(claim: Claim): void {
+    this.counters.waited++;
     this.counters.waitedMicros += this.environment.clock.steadyMicros() - claim.madeAtMicros;
     claim.proceed(claim);
   }

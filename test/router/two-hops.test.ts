@@ -85,7 +85,7 @@ t.test('between the hops others read, and write elsewhere; who writes to the key
   one.send('RENAME', 'a', 'b');
   other.send('GET', 'a');
   third.send('SET', 'e', '4');
-  t.equal(server.router.claims, 1);
+  t.equal(server.router.figures().claims, 1);
   t.equal(other.held, false, 'a read does not wait');
   t.equal(third.held, false, 'nor does a write to another slot');
   other.send('SET', 'b', '5');
@@ -97,7 +97,7 @@ t.test('between the hops others read, and write elsewhere; who writes to the key
   t.same(replies(other), ['1', 'OK']);
   t.same(replies(third), ['OK', '4']);
   t.same(call(one, 'MGET', 'a', 'b'), [null, '5']);
-  t.equal(server.router.claims, 0);
+  t.equal(server.router.figures().claims, 0);
   t.equal(server.router.counters.waited, 1);
 });
 
@@ -160,4 +160,18 @@ t.test('thousands that wait for each other have their turn one after the other',
   t.ok(clients.every((client) => decode(client.replies[0]) === 'OK'));
   t.equal(call(one, 'EXISTS', 'a'), 1);
   t.equal(server.router.counters.waited, 2999);
+});
+
+t.test('EXEC of a client that has gone still minds its watched keys', async (t) => {
+  const { call, one, other, server } = open();
+  call(one, 'MSET', 'a', '1', 'b', '2', 'e', '3');
+  call(other, 'WATCH', 'a', 'e');
+  call(other, 'MULTI');
+  call(other, 'SET', 'e', 'wrong');
+  one.send('RENAME', 'a', 'b');
+  other.send('EXEC');
+  t.equal(other.held, true, 'it waits for the RENAME, which changes a watched key');
+  other.disconnect();
+  server.settle();
+  t.equal(call(one, 'GET', 'e'), '3');
 });

@@ -179,6 +179,12 @@ export class InProcessClient implements Client, ReplyOwner, Held {
     this.run();
   }
 
+  /** Goes away, whatever is in flight. */
+  disconnect(): void {
+    this.unsent.length = 0;
+    this.unwatch();
+  }
+
   private run(): void {
     while (!this.held && this.unsent.length > 0) {
       this.parser.feed(this.unsent.shift()!);
@@ -213,6 +219,7 @@ function stubServer(router: Router, random: () => number): CommandServer {
   const figures: Partial<ServerFigures> = {
     listening: [],
     slotRanges: router.slotRanges,
+    order: router.figures(),
     queuedBytes: router.links.map((link) => link.bytesInFlight),
   };
   return {

@@ -130,6 +130,17 @@ const sections: Readonly<
       return lines;
     },
   },
+  order: {
+    title: 'Order',
+    lines: ({ server: { order } }) => [
+      ['sequenced_steps', order.sequenced],
+      ['first_hops', order.firstHops],
+      ['waited_commands', order.waited],
+      ['waited_usec', Math.round(order.waitedMicros)],
+      ['commands_in_flight', order.claims],
+      ['barriers', order.barriers],
+    ],
+  },
   shards: {
     title: 'Shards',
     lines: ({ server, shards }) =>
