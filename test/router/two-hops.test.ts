@@ -173,5 +173,6 @@ t.test('EXEC of a client that has gone still minds its watched keys', async (t) 
   t.equal(other.held, true, 'it waits for the RENAME, which changes a watched key');
   other.disconnect();
   server.settle();
+  t.same(replies(one), ['OK']);
   t.equal(call(one, 'GET', 'e'), '3');
 });
