@@ -17,6 +17,7 @@ const GROUP_TITLES: Readonly<Record<string, string>> = {
   hyperloglog: 'HyperLogLog',
   scripting: 'Scripts and functions',
   server: 'Server',
+  bitmap: 'Bitmaps',
   string: 'Strings',
   transactions: 'Transactions',
 };

@@ -4,6 +4,9 @@
  */
 import { type Argv, equalsIgnoringCase } from '../protocol/argv.js';
 import { asking, cluster, readonly, readwrite } from './cluster/cluster.js';
+import { bitcount, bitpos } from './bitmap/bitcount.js';
+import { bitfield, bitfieldRo } from './bitmap/bitfield.js';
+import { getbit, setbit } from './bitmap/setbit.js';
 import { type Command, compile, type Declaration } from './command.js';
 import { client } from './connection/client.js';
 import { hello } from './connection/hello.js';
@@ -43,6 +46,7 @@ import { psetex, setex, setnx } from './string/setex.js';
 import { discard, exec, multi } from './transactions/multi.js';
 import { unwatch, watch } from './transactions/watch.js';
 
+const bitmapGroup = [bitcount, bitfield, bitfieldRo, bitpos, getbit, setbit];
 const clusterGroup = [asking, cluster, readonly, readwrite];
 const connectionGroup = [client, echo, hello, host, ping, post, quit, reset, select];
 const genericGroup = [
@@ -117,6 +121,7 @@ const serverGroup = [
 ];
 
 export const declarations: readonly Declaration[] = [
+  ...bitmapGroup,
   ...clusterGroup,
   ...connectionGroup,
   ...genericGroup,
