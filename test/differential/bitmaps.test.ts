@@ -1,4 +1,4 @@
-/** The bitmap commands on one key, as redis-server answers them. */
+/** The bitmap commands, as redis-server answers them. */
 import t from 'tap';
 import { createRandom, type Random, runSeed } from '../support/random.js';
 import { redisMissing } from '../support/redis-server.js';
@@ -133,12 +133,37 @@ function* fields(): Iterable<string[]> {
   }
 }
 
-t.test('bitmap commands on one key', { skip: redisMissing() }, async (t) => {
+/** Keys on the same shard and on others, the target among the sources and not. */
+function* operations(): Iterable<string[]> {
+  const random = createRandom(seed);
+  const keys = ['a', 'b', 'c', 'd', '{a}1', '{a}2', '{a}3', 'none'];
+  const sizes = [0, 1, 3, 4, 5, 40, 200, 200, 16_383, 16_385, 40_000];
+  for (let i = 0; i < 4000; i++) {
+    const key = random.pick(keys.slice(0, -1));
+    if (random.chance(0.3)) yield ['SET', key, random.bytes(random.pick(sizes)).toString('latin1')];
+    if (random.chance(0.1)) yield ['SET', key, String(random.below(100_000))];
+    if (random.chance(0.1)) yield ['EXPIRE', key, '100000'];
+    if (random.chance(0.1)) yield ['DEL', key];
+    const tagged = random.chance(0.3) ? keys.filter((name) => name.startsWith('{a}')) : keys;
+    const sources = Array.from({ length: 1 + random.below(4) }, () => random.pick(tagged));
+    const operation = random.pick(['AND', 'or', 'XOR', 'xor', 'not', 'NOT', 'nand']);
+    const target = random.pick(tagged);
+    const given = operation.toLowerCase() === 'not' && random.chance(0.8) ? sources.slice(0, 1) : sources;
+    yield ['BITOP', operation, target, ...given];
+    for (const words of [['GET'], ['OBJECT', 'ENCODING'], ['TTL']]) yield [...words, target];
+  }
+  yield ['BITOP'];
+  yield ['BITOP', 'NOT'];
+  yield ['BITOP', 'NOT', 'a'];
+}
+
+t.test('bitmap commands', { skip: redisMissing() }, async (t) => {
   t.comment(`SEED=${seed}`);
   await compareScripts(t, {
     'SETBIT and GETBIT': bits,
     'BITCOUNT and BITPOS': counts,
     'random ranges': randomCounts,
     BITFIELD: fields,
+    BITOP: operations,
   });
 });

@@ -22,7 +22,7 @@ export function bitOffset({ argv, shard }: ShardCall, at: number, fieldBits: num
   if (given === undefined) return undefined;
   // As C multiplies: what leaves 64 bits may come back as something small.
   const offset = countsFields ? BigInt.asIntN(64, BigInt(given) * BigInt(fieldBits)) : given;
-  return offset < 0 || offset >= shard.stringBytesMax * 8 ? undefined : Number(offset);
+  return offset < 0 || offset >= shard.config.get('proto-max-bulk-len') * 8 ? undefined : Number(offset);
 }
 
 /** Sees to it that the string at the key reaches as far as the bit, and can be written to. */
