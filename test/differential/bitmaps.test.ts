@@ -157,6 +157,34 @@ function* operations(): Iterable<string[]> {
   yield ['BITOP', 'NOT', 'a'];
 }
 
+/** What changes a key for those who watch it. */
+function* watched(): Iterable<string[]> {
+  const commands = [
+    ['SETBIT', 'k', '0', '1'],
+    ['SETBIT', 'k', '1', '1'],
+    ['SETBIT', 'k', '30', '0'],
+    ['GETBIT', 'k', '30'],
+    ['BITFIELD', 'k', 'GET', 'u8', '100'],
+    ['BITFIELD', 'k', 'SET', 'u8', '0', '98'],
+    ['BITFIELD', 'k', 'SET', 'u8', '0', '99'],
+    ['BITFIELD', 'k', 'SET', 'u8', '0', '98', 'SET', 'u8', '0', '97', 'SET', 'u8', '0', '98'],
+    ['BITFIELD', 'k', 'SET', 'u8', '100', '0'],
+    ['BITFIELD', 'k', 'OVERFLOW', 'FAIL', 'INCRBY', 'u4', '0', '100'],
+    ['BITFIELD', 'k', 'INCRBY', 'u8', '0', '256'],
+    ['BITOP', 'AND', 'k', 'k'],
+    ['BITOP', 'AND', 'k', 'none'],
+  ];
+  for (const state of [
+    ['DEL', 'k'],
+    ['SET', 'k', 'b'],
+    ['SETRANGE', 'k', '0', 'b'],
+  ]) {
+    for (const command of commands) {
+      yield* [state, ['WATCH', 'k'], command, ['MULTI'], ['GET', 'k'], ['OBJECT', 'ENCODING', 'k'], ['EXEC']];
+    }
+  }
+}
+
 t.test('bitmap commands', { skip: redisMissing() }, async (t) => {
   t.comment(`SEED=${seed}`);
   await compareScripts(t, {
@@ -165,5 +193,6 @@ t.test('bitmap commands', { skip: redisMissing() }, async (t) => {
     'random ranges': randomCounts,
     BITFIELD: fields,
     BITOP: operations,
+    watched,
   });
 });

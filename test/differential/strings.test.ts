@@ -399,6 +399,38 @@ function* limits(): Iterable<string[]> {
   yield ['FLUSHALL'];
 }
 
+/** What changes a key for those who watch it. */
+function* watched(): Iterable<string[]> {
+  const commands = [
+    ['APPEND', 'k', ''],
+    ['APPEND', 'k', 'x'],
+    ['SETRANGE', 'k', '0', ''],
+    ['SETRANGE', 'k', '0', '1'],
+    ['GETRANGE', 'k', '0', '1'],
+    ['STRLEN', 'k'],
+    ['INCR', 'k'],
+    ['INCRBY', 'k', '0'],
+    ['INCRBY', 'k', 'x'],
+    ['INCRBYFLOAT', 'k', '0'],
+    ['INCRBYFLOAT', 'k', 'inf'],
+    ['GETSET', 'k', '1'],
+    ['GETDEL', 'k'],
+    ['GETEX', 'k'],
+    ['GETEX', 'k', 'PERSIST'],
+    ['GETEX', 'k', 'EX', '100000'],
+    ['GETEX', 'k', 'PXAT', '1'],
+    ['SETNX', 'k', '1'],
+    ['SETEX', 'k', '100000', '1'],
+    ['SETEX', 'k', '0', '1'],
+    ['LCS', 'k', 'k'],
+  ];
+  for (const state of [['DEL', 'k'], ...states('1')]) {
+    for (const command of commands) {
+      yield* [state, ['WATCH', 'k'], command, ['MULTI'], ['GET', 'k'], ['OBJECT', 'ENCODING', 'k'], ['EXEC']];
+    }
+  }
+}
+
 t.test('string commands', { skip: redisMissing() }, async (t) => {
   t.comment(`SEED=${seed}`);
   await compareScripts(t, {
@@ -410,5 +442,6 @@ t.test('string commands', { skip: redisMissing() }, async (t) => {
     'random commands': mixed,
     LCS: subsequences,
     limits,
+    watched,
   });
 });

@@ -16,7 +16,7 @@ import type { ShardCall } from '../calls.js';
 import { define } from '../command.js';
 import { block, key, oneof, token, value } from '../grammar.js';
 import { isNoString } from '../string/string-values.js';
-import { BAD_OFFSET, bitOffset, reachBit } from './bitmap-values.js';
+import { BAD_OFFSET, bitOffset, noteChange, reachBit } from './bitmap-values.js';
 
 const KEY = 1;
 const FIRST_OPERATION = 2;
@@ -114,7 +114,8 @@ function survey(call: ShardCall): { count: number; lastWritten: number } | strin
 }
 
 /** Does the operation that was read last and replies what comes of it. */
-function perform({ database, reply }: ShardCall, entry: Handle) {
+function perform(call: ShardCall, entry: Handle) {
+  const { database, reply } = call;
   const { kind, offset, operand, overflow, type } = operations;
   if (kind === 'overflow') return;
   if (entry === NO_ENTRY) return reply.integer(0);
@@ -125,6 +126,7 @@ function perform({ database, reply }: ShardCall, entry: Handle) {
   const after =
     kind === 'set' ? addToField(type, operand, 0, overflow) : addToField(type, before, operand, overflow);
   if (after === undefined) return reply.null();
+  if (after !== before) noteChange(call, KEY, entry);
   writeField(source, start, offset, type, after);
   reply.integer(kind === 'set' ? before : after);
 }

@@ -25,15 +25,27 @@ export function bitOffset({ argv, shard }: ShardCall, at: number, fieldBits: num
   return offset < 0 || offset >= shard.config.get('proto-max-bulk-len') * 8 ? undefined : Number(offset);
 }
 
-/** Sees to it that the string at the key reaches as far as the bit, and can be written to. */
+/**
+ * Makes the string at the key, an entry or none, one that can be written to as far as the bit. One that is long enough is
+ * not changed by that, so whoever changes it says so by noteChange().
+ */
 export function reachBit(
   { argv, database }: ShardCall,
   keyAt: number,
   existing: Handle,
   bit: number,
 ): Handle {
-  const before = existing === NO_ENTRY ? 0 : database.stringLength(existing);
-  return database.resizeString(argv, keyAt, existing, Math.max(before, Math.floor(bit / 8) + 1));
+  const bytes = Math.floor(bit / 8) + 1;
+  if (existing === NO_ENTRY || database.stringLength(existing) < bytes) {
+    return database.resizeString(argv, keyAt, existing, bytes);
+  }
+  database.markRaw(existing);
+  return existing;
+}
+
+/** The string is being changed where it is. */
+export function noteChange({ argv, database }: ShardCall, keyAt: number, entry: Handle): void {
+  database.resizeString(argv, keyAt, entry, database.stringLength(entry));
 }
 
 /** A part of a string: bytes [start, end), of which the first and the last may count in part only. */

@@ -4,7 +4,7 @@ import { NO_ENTRY } from '../../keyspace/database.js';
 import { define } from '../command.js';
 import { key, value } from '../grammar.js';
 import { isNoString } from '../string/string-values.js';
-import { BAD_OFFSET, bitOffset, reachBit } from './bitmap-values.js';
+import { BAD_OFFSET, bitOffset, noteChange, reachBit } from './bitmap-values.js';
 
 const KEY = 1;
 const OFFSET = 2;
@@ -35,8 +35,12 @@ export const setbit = define({
       const entry = reachBit(call, KEY, existing, offset);
       const source = database.stringSource(entry);
       const start = database.stringStart(entry);
-      reply.integer(getBit(source, start, database.stringLength(entry), offset));
-      setBit(source, start, offset, bit);
+      const before = getBit(source, start, database.stringLength(entry), offset);
+      if (before !== bit) {
+        noteChange(call, KEY, entry);
+        setBit(source, start, offset, bit);
+      }
+      reply.integer(before);
     },
   },
 });
