@@ -17,6 +17,7 @@ const GROUP_TITLES: Readonly<Record<string, string>> = {
   hyperloglog: 'HyperLogLog',
   scripting: 'Scripts and functions',
   server: 'Server',
+  bitmap: 'Bitmaps',
   string: 'Strings',
   transactions: 'Transactions',
 };
@@ -89,8 +90,8 @@ function usage(argument: Argument): string {
 
 function innerUsage({ name, parts, token, type }: Argument): string {
   if (type === 'pure-token') return token ?? name;
-  if (type === 'oneof') return (parts ?? []).map(usage).join(' | ');
-  const value = type === 'block' ? (parts ?? []).map(usage).join(' ') : name;
+  const separator = type === 'oneof' ? ' | ' : ' ';
+  const value = type === 'oneof' || type === 'block' ? (parts ?? []).map(usage).join(separator) : name;
   return token === undefined ? value : `${token} ${value}`;
 }
 

@@ -104,8 +104,6 @@ export interface ShardContext {
   readonly config: Config;
   /** How many shards there are. */
   readonly shards: number;
-  /** The longest string that commands make: proto-max-bulk-len. */
-  readonly stringBytesMax: number;
   /** A number from 0 up to, not including, 1. */
   readonly random: () => number;
   /** This shard's figures for INFO. */

@@ -39,6 +39,11 @@ export function bulkOf(finding: ReplyPart): ReplyPart | null {
   return { bytes, start: from, end: from + length };
 }
 
+/** The bytes of a finding that is a bulk string, none for a null. */
+export function contentsOf(finding: ReplyPart): ReplyPart {
+  return bulkOf(finding) ?? { bytes: finding.bytes, start: finding.start, end: finding.start };
+}
+
 /** The number of a finding that is an integer. */
 export function integerOf({ bytes, start }: ReplyPart): number {
   if (bytes[start] !== COLON) throw new Error('a finding is no integer');

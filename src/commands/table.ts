@@ -4,6 +4,10 @@
  */
 import { type Argv, equalsIgnoringCase } from '../protocol/argv.js';
 import { asking, cluster, readonly, readwrite } from './cluster/cluster.js';
+import { bitcount, bitpos } from './bitmap/bitcount.js';
+import { bitfield, bitfieldRo } from './bitmap/bitfield.js';
+import { bitop } from './bitmap/bitop.js';
+import { getbit, setbit } from './bitmap/setbit.js';
 import { type Command, compile, type Declaration } from './command.js';
 import { client } from './connection/client.js';
 import { hello } from './connection/hello.js';
@@ -37,12 +41,15 @@ import { time } from './server/time.js';
 import { get, mget, mset, msetnx } from './string/get.js';
 import { getdel, getex, getset } from './string/getex.js';
 import { decr, decrby, incr, incrby, incrbyfloat } from './string/incr.js';
+import { lcs } from './string/lcs.js';
 import { append, getrange, setrange, strlen, substr } from './string/ranges.js';
 import { set } from './string/set.js';
 import { psetex, setex, setnx } from './string/setex.js';
 import { discard, exec, multi } from './transactions/multi.js';
 import { unwatch, watch } from './transactions/watch.js';
 
+const bitmapGroup = [bitcount, bitfield, bitfieldRo, bitop, bitpos, getbit, setbit];
+const bitmapGroup = [bitcount, bitfield, bitfieldRo, bitpos, getbit, setbit];
 const clusterGroup = [asking, cluster, readonly, readwrite];
 const connectionGroup = [client, echo, hello, host, ping, post, quit, reset, select];
 const genericGroup = [
@@ -86,6 +93,7 @@ const stringGroup = [
   incr,
   incrby,
   incrbyfloat,
+  lcs,
   mget,
   mset,
   msetnx,
@@ -117,6 +125,7 @@ const serverGroup = [
 ];
 
 export const declarations: readonly Declaration[] = [
+  ...bitmapGroup,
   ...clusterGroup,
   ...connectionGroup,
   ...genericGroup,

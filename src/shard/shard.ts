@@ -42,8 +42,6 @@ export interface ShardOptions {
   readonly settings?: readonly (readonly [name: string, text: string])[];
 }
 
-/** The longest string that commands make. */
-const STRING_BYTES_MAX = 512 * 1024 * 1024;
 /** Steps of the timing wheel taken in a batch; some 100 µs, so that replies never wait long for expiry. */
 const EXPIRE_BUDGET = 500;
 /** Entries moved in a millisecond so that memory can be given back; some 150 µs. */
@@ -79,7 +77,6 @@ export class Shard {
     this.call = new ShardCall(this.keyspace, {
       config,
       shards: options.shards,
-      stringBytesMax: STRING_BYTES_MAX,
       random: environment.random,
       figures: () => this.figures(),
     });

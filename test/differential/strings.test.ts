@@ -1,4 +1,4 @@
-/** The string commands on one key: values, encodings, deadlines and errors as redis-server gives them. */
+/** The string commands: values, encodings, deadlines and errors as redis-server gives them. */
 import t from 'tap';
 import { createRandom, runSeed } from '../support/random.js';
 import { redisMissing } from '../support/redis-server.js';
@@ -329,7 +329,109 @@ function* mixed(): Iterable<string[]> {
   }
 }
 
-t.test('string commands on one key', { skip: redisMissing() }, async (t) => {
+function* subsequences(): Iterable<string[]> {
+  const random = createRandom(seed);
+  const word = (): string => {
+    const letters = random.pick(['ab', 'acgt', 'abcdefghij', '\0\xff']);
+    return Array.from({ length: random.below(random.pick([3, 20, 200])) }, () =>
+      random.pick([...letters]),
+    ).join('');
+  };
+  const options = [
+    ...[
+      [],
+      ['LEN'],
+      ['IDX'],
+      ['idx', 'withmatchlen'],
+      ['IDX', 'MINMATCHLEN', '3'],
+      ['WITHMATCHLEN'],
+      ['LEN', 'IDX'],
+    ],
+    ...[
+      ['IDX', 'LEN'],
+      ['IDX', 'MINMATCHLEN', '-1'],
+      ['IDX', 'MINMATCHLEN', 'x'],
+      ['IDX', 'MINMATCHLEN'],
+    ],
+    ...[['MINMATCHLEN', 'x', 'LEN', 'IDX'], ['LEN', 'IDX', 'MINMATCHLEN', 'x'], ['nonsense'], ['IDX', 'IDX']],
+    ['IDX', 'MINMATCHLEN', '9223372036854775807', 'MINMATCHLEN', '2', 'WITHMATCHLEN'],
+  ];
+  const keys = ['a', 'b', '{a}1', '{a}2', 'none'];
+  for (let i = 0; i < 3000; i++) {
+    if (random.chance(0.4)) yield ['SET', random.pick(keys.slice(0, -1)), word()];
+    if (random.chance(0.02)) yield ['DEL', random.pick(keys)];
+    yield ['LCS', random.pick(keys), random.pick(keys), ...random.pick(options)];
+  }
+  // The table would be larger than a string may be.
+  yield ['SET', 'a', 'x'.repeat(12_000)];
+  yield ['SET', 'b', 'x'.repeat(11_184)];
+  yield ['LCS', 'a', 'b'];
+  yield ['LCS', 'a', 'b', 'LEN'];
+  yield ['SETRANGE', 'a', '11999', ''];
+  yield ['SET', 'a', `${'x'.repeat(1000)}y`];
+  yield ['SET', 'b', 'x'.repeat(2000)];
+  yield ['LCS', 'a', 'b', 'IDX', 'WITHMATCHLEN'];
+  yield ['LCS', 'b', 'a', 'IDX', 'WITHMATCHLEN'];
+}
+
+/** What a string may be at the most is a setting, and counts for what comes after it was set. */
+function* limits(): Iterable<string[]> {
+  yield ['CONFIG', 'SET', 'proto-max-bulk-len', '1mb'];
+  yield ['SETRANGE', 'k', '1048575', 'x'];
+  yield ['STRLEN', 'k'];
+  yield ['SETRANGE', 'k', '1048575', 'xy'];
+  yield ['SETRANGE', 'none', '1048576', 'x'];
+  yield ['SETRANGE', 'none', '1048576', ''];
+  yield ['APPEND', 'k', ''];
+  yield ['APPEND', 'k', 'x'];
+  yield ['SETBIT', 'b', '8388607', '1'];
+  yield ['SETBIT', 'b', '8388608', '1'];
+  yield ['GETBIT', 'b', '8388608'];
+  yield ['BITFIELD', 'b', 'SET', 'i64', '8388607', '-1', 'GET', 'u8', '8388608'];
+  yield ['BITFIELD', 'b', 'SET', 'i64', '8388607', '-1', 'GET', 'u8', '8388607'];
+  yield ['STRLEN', 'b'];
+  yield ['SET', 'a', 'x'.repeat(511)];
+  yield ['LCS', 'a', 'a', 'LEN'];
+  yield ['APPEND', 'a', 'x'];
+  yield ['LCS', 'a', 'a', 'LEN'];
+  yield ['CONFIG', 'SET', 'proto-max-bulk-len', '512mb'];
+  yield ['LCS', 'a', 'a', 'LEN'];
+  yield ['FLUSHALL'];
+}
+
+/** What changes a key for those who watch it. */
+function* watched(): Iterable<string[]> {
+  const commands = [
+    ['APPEND', 'k', ''],
+    ['APPEND', 'k', 'x'],
+    ['SETRANGE', 'k', '0', ''],
+    ['SETRANGE', 'k', '0', '1'],
+    ['GETRANGE', 'k', '0', '1'],
+    ['STRLEN', 'k'],
+    ['INCR', 'k'],
+    ['INCRBY', 'k', '0'],
+    ['INCRBY', 'k', 'x'],
+    ['INCRBYFLOAT', 'k', '0'],
+    ['INCRBYFLOAT', 'k', 'inf'],
+    ['GETSET', 'k', '1'],
+    ['GETDEL', 'k'],
+    ['GETEX', 'k'],
+    ['GETEX', 'k', 'PERSIST'],
+    ['GETEX', 'k', 'EX', '100000'],
+    ['GETEX', 'k', 'PXAT', '1'],
+    ['SETNX', 'k', '1'],
+    ['SETEX', 'k', '100000', '1'],
+    ['SETEX', 'k', '0', '1'],
+    ['LCS', 'k', 'k'],
+  ];
+  for (const state of [['DEL', 'k'], ...states('1')]) {
+    for (const command of commands) {
+      yield* [state, ['WATCH', 'k'], command, ['MULTI'], ['GET', 'k'], ['OBJECT', 'ENCODING', 'k'], ['EXEC']];
+    }
+  }
+}
+
+t.test('string commands', { skip: redisMissing() }, async (t) => {
   t.comment(`SEED=${seed}`);
   await compareScripts(t, {
     'INCR and its family': integers,
@@ -338,5 +440,8 @@ t.test('string commands on one key', { skip: redisMissing() }, async (t) => {
     'parts of strings': ranges,
     'values replaced': replacements,
     'random commands': mixed,
+    LCS: subsequences,
+    limits,
+    watched,
   });
 });

@@ -53,7 +53,13 @@ export function replaceString(call: ShardCall, existing: Handle, keyAt: number, 
 
 /** Whether a string may be so long; if not, the error is replied. */
 export function allowsLength({ reply, shard }: ShardCall, length: number): boolean {
-  if (length <= shard.stringBytesMax) return true;
+  if (length <= shard.config.get('proto-max-bulk-len')) return true;
   reply.error('ERR string exceeds maximum allowed size (proto-max-bulk-len)');
   return false;
+}
+
+/** Step: replies the string of the key that is argument 1, null for no key, or that it is no string. */
+export function fetchString(call: ShardCall): void {
+  const entry = call.database.lookupRead(call.argv, 1);
+  if (!isNoString(call, entry)) replyString(call, entry);
 }
