@@ -25,6 +25,7 @@ import { rename, renamenx } from './generic/rename.js';
 import { scan } from './generic/scan.js';
 import { expiretime, pexpiretime, pttl, ttl } from './generic/ttl.js';
 import { pfadd } from './hyperloglog/pfadd.js';
+import { pfcount, pfmerge } from './hyperloglog/pfcount.js';
 import { pfdebug, pfselftest } from './hyperloglog/pfdebug.js';
 import { functionCommand } from './scripting/function.js';
 import { command } from './server/command.js';
@@ -78,7 +79,7 @@ const genericGroup = [
   type,
   unlink,
 ];
-const hyperloglogGroup = [pfadd, pfdebug, pfselftest];
+const hyperloglogGroup = [pfadd, pfcount, pfdebug, pfmerge, pfselftest];
 const scriptingGroup = [functionCommand];
 const transactionsGroup = [discard, exec, multi, unwatch, watch];
 const stringGroup = [

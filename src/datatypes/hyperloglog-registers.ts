@@ -141,30 +141,37 @@ export function writeZeroes(bytes: Uint8Array, at: number, count: number): numbe
   return 2;
 }
 
-/**
- * Raises `registers`, a byte each, to those of a HyperLogLog.
- * @returns whether it was sound; if not, some may have been raised
- */
-export function mergeInto(registers: Uint8Array, bytes: Buffer, start: number, length: number): boolean {
-  const at = start + HEADER_BYTES;
+/** Whether the codes of a sparse one, which has a header, stand for as many registers as there are. A dense one is sound. */
+export function isSound(bytes: Buffer, start: number, length: number): boolean {
+  if (encodingOf(bytes, start) === DENSE) return true;
+  const end = start + length;
+  let index = 0;
+  for (let at = start + HEADER_BYTES; at < end; at += codeBytes(bytes[at])) {
+    index += runLength(bytes, at, end);
+  }
+  return index === REGISTERS;
+}
+
+/** Raises `registers`, a byte each, to those of a HyperLogLog that is sound. */
+export function mergeInto(registers: Uint8Array, bytes: Buffer, start: number, length: number): void {
+  let at = start + HEADER_BYTES;
   if (encodingOf(bytes, start) === DENSE) {
-    for (let i = 0; i < REGISTERS; i++) {
-      const value = denseRegister(bytes, at, i);
-      if (value > registers[i]) registers[i] = value;
+    for (let i = 0; i < REGISTERS; i += 4, at += 3) {
+      // Four registers are three bytes.
+      const four = bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16);
+      for (let r = 0; r < 4; r++) {
+        const value = (four >> (6 * r)) & REGISTER_MAX;
+        if (value > registers[i + r]) registers[i + r] = value;
+      }
     }
-    return true;
+    return;
   }
   const end = start + length;
   let index = 0;
-  for (let i = at; i < end; i += codeBytes(bytes[i])) {
-    const run = runLength(bytes, i, end);
-    if (isValueRun(bytes[i])) {
-      // Behind the last register these are as good as none to Redis.
-      if (index + run > REGISTERS) break;
-      const value = runValue(bytes[i]);
-      for (let r = index; r < index + run; r++) if (value > registers[r]) registers[r] = value;
-    }
+  for (; index < REGISTERS; at += codeBytes(bytes[at])) {
+    const run = runLength(bytes, at, end);
+    const value = isValueRun(bytes[at]) ? runValue(bytes[at]) : 0;
+    for (let r = index; r < index + run && value > 0; r++) if (value > registers[r]) registers[r] = value;
     index += run;
   }
-  return index === REGISTERS;
 }

@@ -11,6 +11,7 @@ import {
   DENSE_BYTES,
   encodingOf,
   HEADER_BYTES,
+  isSound,
   isValueRun,
   makeStale,
   mergeInto,
@@ -105,8 +106,9 @@ export class HyperLogLog {
   /** Makes it dense; false if it is not sound, and then nothing has changed. */
   makeDense(): boolean {
     if (this.isDense) return true;
+    if (!isSound(this.bytes, this.start, this.length)) return false;
     this.registers.fill(0);
-    if (!mergeInto(this.registers, this.bytes, this.start, this.length)) return false;
+    mergeInto(this.registers, this.bytes, this.start, this.length);
     const { dense } = this;
     dense.fill(0);
     this.bytes.copy(dense, 0, this.start, this.start + HEADER_BYTES);

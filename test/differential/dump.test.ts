@@ -2,23 +2,18 @@
  * DUMP and RESTORE beside redis-server 7.0.15: the same payloads to the byte, payloads exchanged both ways, and the same
  * refusals of damaged ones, also of those whose checksum is right. SEED=n repeats a run.
  */
-import t, { type Test } from 'tap';
+import t from 'tap';
 import { Crc64 } from '../../src/rdb/crc64.js';
 import { createRandom, type Random, runSeed } from '../support/random.js';
 import { redisMissing, startRedis } from '../support/redis-server.js';
+import type { Reply } from '../support/replies.js';
 import { startSherd } from '../support/sherd-server.js';
-import { compare, type Pair } from './comparison.js';
+import { compareScripts } from './scripts.js';
 
 /** Random values dumped and restored, and damaged payloads tried. */
 const VALUES = 1500;
-const DAMAGED = 8000;
+const DAMAGED = 4000;
 const TOLD_MAX = 5;
-
-function told(t: Test, what: string, differences: readonly string[]): void {
-  for (const one of differences.slice(0, TOLD_MAX)) t.fail(one);
-  if (differences.length > TOLD_MAX) t.comment(`and ${differences.length - TOLD_MAX} more`);
-  if (differences.length === 0) t.pass(what);
-}
 
 /** Strings of every encoding and of many sizes, some with repetitions near and far. */
 function someString(random: Random): string {
@@ -172,50 +167,39 @@ function goodValue(random: Random): Buffer {
   ]);
 }
 
+t.test('DUMP and RESTORE are those of redis-server', { skip: redisMissing() }, async (t) => {
+  const seed = runSeed();
+  t.comment(`SEED=${seed}`);
+  await compareScripts(t, {
+    'options, deadlines, refusals': options,
+    'values that are damaged': () => damaged(createRandom(seed)),
+  });
+});
+
 t.test(
-  'DUMP and RESTORE are those of redis-server',
-  { skip: redisMissing(), timeout: 120_000 },
+  'payloads are those of redis-server, and each loads the other one',
+  { skip: redisMissing() },
   async (t) => {
     const seed = runSeed();
     t.comment(`SEED=${seed}`);
-    const redis = await startRedis(t);
-    const sherd = await startSherd(t, { args: ['--shards', '2'] });
-    const pair: Pair = { redis: await redis.connect(), sherd: await sherd.connect() };
-
-    await t.test('payloads are the same, and each loads what the other gives', async (t) => {
-      const random = createRandom(seed);
-      const differences: string[] = [];
-      for (let i = 0; i < VALUES; i++) {
-        const value = someString(random);
-        if (random.chance(0.02)) {
-          await compare(pair, [['CONFIG', 'SET', 'rdbcompression', random.pick(['yes', 'no'])]]);
-        }
-        await compare(pair, [['SET', 'from', value]]);
-        const theirs = await pair.redis.call('DUMP', 'from');
-        const ours = await pair.sherd.call('DUMP', 'from');
-        if (theirs !== ours) differences.push(`${value.length} bytes, ${JSON.stringify(value.slice(0, 80))}`);
-        await pair.redis.call('RESTORE', 'to', '0', String(ours), 'REPLACE');
-        await pair.sherd.call('RESTORE', 'to', '0', String(theirs), 'REPLACE');
-        for (const client of [pair.redis, pair.sherd]) {
-          if ((await client.call('GET', 'to')) !== value) {
-            differences.push(`${value.length} bytes do not come back`);
-          }
-        }
-      }
-      told(t, `${VALUES} values`, differences);
-    });
-
-    await t.test('options, deadlines, refusals', async (t) => {
-      for (const resp of ['2', '3']) {
-        await compare(pair, [['HELLO', resp]]);
-        told(t, `RESP${resp}`, await compare(pair, [...options()]));
-      }
-      await compare(pair, [['HELLO', '2']]);
-    });
-
-    await t.test('values that are damaged are refused or loaded alike', async (t) => {
-      const commands = [...damaged(createRandom(seed))];
-      told(t, `${commands.length / 2} values`, await compare(pair, commands, { resync: true }));
-    });
+    const random = createRandom(seed);
+    const redis = await (await startRedis(t)).connect();
+    const sherd = await (await startSherd(t, { args: ['--shards', '2'] })).connect();
+    const both = (...words: string[]): Promise<Reply[]> =>
+      Promise.all([redis, sherd].map((one) => one.call(...words)));
+    const differences: string[] = [];
+    for (let i = 0; i < VALUES; i++) {
+      const value = someString(random);
+      const told = `${value.length} bytes, ${JSON.stringify(value.slice(0, 80))}`;
+      if (random.chance(0.02)) await both('CONFIG', 'SET', 'rdbcompression', random.pick(['yes', 'no']));
+      await both('SET', 'from', value);
+      const [theirs, ours] = await both('DUMP', 'from');
+      if (theirs !== ours) differences.push(told);
+      await redis.call('RESTORE', 'to', '0', String(ours), 'REPLACE');
+      await sherd.call('RESTORE', 'to', '0', String(theirs), 'REPLACE');
+      const back = await both('GET', 'to');
+      if (back.some((one) => one !== value)) differences.push(`${told} do not come back`);
+    }
+    t.same(differences.slice(0, TOLD_MAX), []);
   },
 );

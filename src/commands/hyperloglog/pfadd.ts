@@ -4,7 +4,7 @@ import { makeStale } from '../../datatypes/hyperloglog-registers.js';
 import { NO_ENTRY } from '../../keyspace/database.js';
 import { define } from '../command.js';
 import { key, value } from '../grammar.js';
-import { CORRUPTED, changeSketch, notSketch } from './sketches.js';
+import { CORRUPTED, changeSketch, isNoSketch } from './sketches.js';
 
 const KEY = 1;
 const FIRST_ELEMENT = 2;
@@ -25,8 +25,7 @@ export const pfadd = define({
     run(call) {
       const { argv, database, reply } = call;
       const existing = database.lookupWrite(argv, KEY);
-      const error = existing === NO_ENTRY ? null : notSketch(database, existing);
-      if (error !== null) return reply.error(error);
+      if (isNoSketch(call, existing)) return;
 
       let isChanged = existing === NO_ENTRY;
       let isCorrupt = false;

@@ -17,7 +17,7 @@ import { type Handle, NO_ENTRY } from '../../keyspace/database.js';
 import type { ShardCall } from '../calls.js';
 import { define } from '../command.js';
 import { key, value } from '../grammar.js';
-import { CORRUPTED, changeSketch, notSketch } from './sketches.js';
+import { CORRUPTED, changeSketch, isNoSketch } from './sketches.js';
 
 const SUBCOMMAND = 1;
 const KEY = 2;
@@ -91,8 +91,7 @@ export const pfdebug = define({
       const { argv, database, reply } = call;
       const entry = database.lookupRead(argv, KEY);
       if (entry === NO_ENTRY) return reply.error('ERR The specified key does not exist');
-      const error = notSketch(database, entry);
-      if (error !== null) return reply.error(error);
+      if (isNoSketch(call, entry)) return;
       const found = Object.keys(subcommands).find((name) => argv.is(SUBCOMMAND, name));
       if (found !== undefined) return subcommands[found](call, entry);
       database.markRaw(entry);
