@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import type { Command, OnShard } from './commands/command.js';
 import type { Argument } from './commands/grammar.js';
 import { CommandTable } from './commands/table.js';
-import type { Parameter } from './config/parameter.js';
+import { isInert, type Parameter } from './config/parameter.js';
 import { allParameters } from './config/parameters.js';
 
 const GROUP_TITLES: Readonly<Record<string, string>> = {
@@ -109,7 +109,7 @@ function commandList(groups: ReadonlyMap<string, readonly Command[]>): string {
 
 function settingsPage(): string {
   const [inert, effective] = [true, false].map((wanted) =>
-    allParameters.filter(({ mutability }) => (mutability === 'inert') === wanted),
+    allParameters.filter((parameter) => isInert(parameter) === wanted),
   );
   const head = ['| name | type | default | change | meaning |', '| --- | --- | --- | --- | --- |'];
   return [
@@ -117,7 +117,18 @@ function settingsPage(): string {
     '',
     NOTE,
     '',
-    'On the command line as `--name value`, as redis-server takes them; while running by `CONFIG SET` where *live*.',
+    'In a configuration file, `node dist/main.js /path/redis.conf`, from standard input with `-`, and on the command line as',
+    '`--name value`, all as redis-server takes them; while running by `CONFIG SET` where *live*. What comes later counts:',
+    'the file, standard input, the command line. A file is read by the rules of redis.conf: words, quotes, comments, and',
+    '`include`, whose path may have patterns in it and is relative to the working directory, which `dir` changes for the',
+    'lines behind it. What is not understood ends the start with one line that names file and line. `CONFIG REWRITE` writes',
+    'the settings in force back, and keeps comments and order.',
+    '',
+    "Debian's `/etc/redis/redis.conf` is accepted with `--daemonize no` behind it, since this server stays in the foreground.",
+    'Its directories must be there and belong to the user who starts the server. These it has as comments, and they are',
+    'refused when they are put to use: `save` with save points, `appendonly yes`, `requirepass`, `maxmemory`, `replicaof`,',
+    '`masterauth`, `user`, `aclfile`, `rename-command`, `loadmodule`, `unixsocket`, `tls-port` and what belongs to it,',
+    '`cluster-enabled`, `notify-keyspace-events`, `io-threads`, `supervised`, `syslog-enabled`, `min-replicas-to-write`.',
     '',
     ...head,
     ...effective.map(settingRow),

@@ -12,6 +12,7 @@ import type { Logger } from 'pino';
 import type { Server as CommandServer, ServerFigures } from './commands/calls.js';
 import { CommandTable } from './commands/table.js';
 import { type Config, ConfigError } from './config/config.js';
+import { rewriteFile } from './config/rewrite.js';
 import { Clients } from './connection/clients.js';
 import { Dispatcher } from './connection/dispatcher.js';
 import { Statistics } from './connection/statistics.js';
@@ -158,6 +159,10 @@ export class Server implements CommandServer {
     // What came before need not wait, and what comes after must not have the time of before.
     this.router.flush();
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+  }
+
+  rewriteConfig(): void {
+    rewriteFile(this.config);
   }
 
   resetStatistics(): void {

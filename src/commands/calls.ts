@@ -229,6 +229,11 @@ export interface Server {
   /** Figures for INFO that the main thread knows. */
   figures(): ServerFigures;
   resetStatistics(): void;
+  /**
+   * CONFIG REWRITE.
+   * @throws Error where the file can't be written; it is then as it was
+   */
+  rewriteConfig(): void;
   /** Starts an orderly end of the process. */
   shutdown(reason: string): void;
   /** Leaves a remark for the operator. */

@@ -6,7 +6,7 @@
 import { resolve } from 'node:path';
 import type { Config } from './config.js';
 import { applyDirectives, DirectiveReader, refused } from './directives.js';
-import type { Parameter } from './parameter.js';
+import { isInert, type Parameter } from './parameter.js';
 import { allParameters } from './parameters.js';
 
 /** What to do instead of serving. */
@@ -80,8 +80,8 @@ export function helpText(): string {
   ].join('\n');
 }
 
-function without({ mutability }: Parameter): string {
-  return mutability === 'inert' ? '; no effect yet' : '';
+function without(parameter: Parameter): string {
+  return isInert(parameter) ? '; no effect yet' : '';
 }
 
 function shape(parameter: Parameter): string {

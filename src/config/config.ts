@@ -71,11 +71,11 @@ export class Config {
     parse(known(name), text, '', true);
   }
 
-  /** The values that are not the default ones, and those of `always`, as CONFIG GET shows them. */
-  changed(always: ReadonlySet<string>): [parameter: Parameter, text: string][] {
+  /** The settings that are not the default ones, with their values as CONFIG GET shows them. */
+  changed(): { parameter: Parameter; text: string }[] {
     return allParameters
-      .filter(({ default: standard, name }) => always.has(name) || this.values.get(name) !== standard)
-      .map((parameter) => [parameter, this.text(parameter)]);
+      .filter(({ default: standard, name }) => this.values.get(name) !== standard)
+      .map((parameter) => ({ parameter, text: this.text(parameter) }));
   }
 
   /** Has `apply` called with each new value that setLive() gives a parameter. */
@@ -96,8 +96,8 @@ export class Config {
       if (parameter === undefined) {
         throw new ConfigError(name, `Unknown option or number of arguments for CONFIG SET - '${name}'`);
       }
-      if (parameter.mutability === 'fixed') throw failed(name, "can't set immutable config");
-      if (parameter.mutability === 'protected') throw failed(name, "can't set protected config");
+      if (parameter.mutability.endsWith('fixed')) throw failed(name, "can't set immutable config");
+      if (parameter.mutability.endsWith('protected')) throw failed(name, "can't set protected config");
       if (named.has(name.toLowerCase())) throw failed(name, 'duplicate parameter');
       named.set(name.toLowerCase(), parameter);
     }
@@ -163,6 +163,16 @@ export class Config {
       }
       throw error instanceof ConfigError ? failed(error.parameter, error.message) : error;
     }
+  }
+}
+
+/** Whether text is another way to write the value that CONFIG GET shows as `shown`. */
+export function sameValue(parameter: Parameter, text: string, shown: string): boolean {
+  try {
+    return String(parse(parameter, text, '', true)) === shown;
+  } catch (error) {
+    if (error instanceof ConfigError) return false;
+    throw error;
   }
 }
 

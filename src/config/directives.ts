@@ -119,7 +119,7 @@ export function refused(name: string, text: string): ConfigError {
 }
 
 /** The words of a line, none for a comment; null where a quote is not closed. */
-function wordsOf(line: Buffer): string[] | null {
+export function wordsOf(line: Buffer): string[] | null {
   if (/^[ \t\r]*(#|$)/.test(line.toString('latin1'))) return [];
   const argv = new Argv();
   if (!splitInline(line, 0, line.length, argv)) return null;

@@ -60,8 +60,9 @@ function memory(
   return alias === undefined ? common : { ...common, alias };
 }
 
-function boolean(name: string, standard: 'yes' | 'no', summary: string): BooleanParameter {
-  return { name, type: 'boolean', default: standard, mutability: 'inert', summary };
+function boolean(name: string, standard: 'yes' | 'no', summary: string, alias?: string): BooleanParameter {
+  const common = { name, type: 'boolean', default: standard, mutability: 'inert', summary } as const;
+  return alias === undefined ? common : { ...common, alias };
 }
 
 function text(name: string, standard: string, summary: string): StringParameter {
@@ -70,6 +71,27 @@ function text(name: string, standard: string, summary: string): StringParameter 
 
 function choice(name: string, values: readonly string[], standard: string, summary: string): EnumParameter {
   return { name, type: 'enum', default: standard, values, mutability: 'inert', summary };
+}
+
+const OOM_SCORE_MAX = 2000;
+
+function threeScores(words: readonly string[]): { value: string } | { refusal: string } {
+  if (words.length !== 3) return { refusal: 'wrong number of arguments' };
+  const areScores = words.every(
+    (word) => /^-?\d{1,4}$/.test(word) && Math.abs(Number(word)) <= OOM_SCORE_MAX,
+  );
+  if (areScores) return { value: words.map(Number).join(' ') };
+  return { refusal: 'Invalid oom-score-adj-values, elements must be between -2000 and 2000.' };
+}
+
+function refuseTemplate(template: string): string | null {
+  const rest = template.replace(
+    /\{(title|listen-addr|server-mode|port|tls-port|unixsocket|config-file)\}/g,
+    'x',
+  );
+  return rest !== '' && !/[{}]/.test(rest)
+    ? null
+    : 'template format is invalid or contains unknown variables';
 }
 
 export const inertParameters: readonly Parameter[] = [
@@ -172,9 +194,18 @@ export const inertParameters: readonly Parameter[] = [
   boolean('latency-tracking', 'yes', "whether each command's latencies are measured"),
   integer('tracking-table-max-keys', 1000000, ANY_LONG, "keys in clients' caches to remember"),
   // The process, and what it is to the system.
-  boolean('always-show-logo', 'no', 'whether the log begins with a picture'),
-  boolean('set-proc-title', 'yes', 'whether the process says more of itself than its name'),
-  text('proc-title-template', '{title} {listen-addr} {server-mode}', 'what it says then'),
+  {
+    ...boolean('always-show-logo', 'no', 'whether the log begins with a picture'),
+    mutability: 'inert, fixed',
+  },
+  {
+    ...boolean('set-proc-title', 'yes', 'whether the process says more of itself than its name'),
+    mutability: 'inert, fixed',
+  },
+  {
+    ...text('proc-title-template', '{title} {listen-addr} {server-mode}', 'what it says then'),
+    refuse: refuseTemplate,
+  },
   choice(
     'oom-score-adj',
     ['no', 'yes', 'relative', 'absolute'],
@@ -185,10 +216,11 @@ export const inertParameters: readonly Parameter[] = [
     name: 'oom-score-adj-values',
     type: 'list',
     default: '0 200 800',
+    merge: threeScores,
     mutability: 'inert',
     summary: 'what it is told for a master, a replica and a child',
   },
-  boolean('disable-thp', 'yes', 'whether huge pages are done without'),
+  { ...boolean('disable-thp', 'yes', 'whether huge pages are done without'), mutability: 'inert, fixed' },
   boolean('jemalloc-bg-thread', 'yes', 'whether the allocator of C has a thread of its own'),
   integer('acllog-max-len', 128, ANY_LONG, 'refusals for lack of rights to remember'),
   {
@@ -208,12 +240,18 @@ export const inertParameters: readonly Parameter[] = [
   boolean('aof-use-rdb-preamble', 'yes', 'whether a rewritten append-only file begins as a snapshot'),
   boolean('aof-load-truncated', 'yes', 'whether an append-only file without its end is loaded'),
   boolean('aof-timestamp-enabled', 'no', 'whether the append-only file has times in it'),
-  boolean('rdbchecksum', 'yes', 'whether a snapshot ends with a checksum'),
+  { ...boolean('rdbchecksum', 'yes', 'whether a snapshot ends with a checksum'), mutability: 'inert, fixed' },
   boolean('rdb-del-sync-files', 'no', "whether a replica's snapshot is removed when it is loaded"),
   boolean('rdb-save-incremental-fsync', 'yes', 'whether a snapshot is synced bit by bit'),
-  text('dbfilename', 'dump.rdb', 'name of the snapshot'),
-  text('appendfilename', 'appendonly.aof', "name that the append-only files' names begin with"),
-  text('appenddirname', 'appendonlydir', 'directory of the append-only files'),
+  { ...text('dbfilename', 'dump.rdb', 'name of the snapshot'), mutability: 'inert, protected' },
+  {
+    ...text('appendfilename', 'appendonly.aof', "name that the append-only files' names begin with"),
+    mutability: 'inert, fixed',
+  },
+  {
+    ...text('appenddirname', 'appendonlydir', 'directory of the append-only files'),
+    mutability: 'inert, fixed',
+  },
   boolean(
     'aof-rewrite-incremental-fsync',
     'yes',
@@ -238,15 +276,25 @@ export const inertParameters: readonly Parameter[] = [
   boolean('repl-disable-tcp-nodelay', 'no', 'whether what goes to replicas waits to fill packets'),
   choice(
     'repl-diskless-load',
-    ['disabled', 'on-empty-db', 'swapdb', 'flush-before-load'],
+    ['disabled', 'on-empty-db', 'swapdb'],
     'disabled',
     'whether a replica loads its snapshot without a file',
   ),
   integer('repl-diskless-sync-max-replicas', 0, ANY_INT, 'replicas after which the wait for more ends'),
-  boolean('replica-serve-stale-data', 'yes', 'whether a replica without its master still answers'),
-  boolean('replica-read-only', 'yes', 'whether a replica refuses writes'),
-  boolean('replica-lazy-flush', 'no', 'whether a replica drops its data in the background'),
-  integer('replica-priority', 100, ANY_INT, 'which replica is to become the master'),
+  boolean(
+    'replica-serve-stale-data',
+    'yes',
+    'whether a replica without its master still answers',
+    'slave-serve-stale-data',
+  ),
+  boolean('replica-read-only', 'yes', 'whether a replica refuses writes', 'slave-read-only'),
+  boolean(
+    'replica-lazy-flush',
+    'no',
+    'whether a replica drops its data in the background',
+    'slave-lazy-flush',
+  ),
+  integer('replica-priority', 100, ANY_INT, 'which replica is to become the master', 'slave-priority'),
   integer(
     'min-replicas-max-lag',
     10,

@@ -14,7 +14,7 @@ type Merged = { value: string } | { refusal: string };
 
 /** The limits of `before` with those of the words in place of theirs, or Redis's words for what is wrong with them. */
 export function mergeLimits(words: readonly string[], before: string): Merged {
-  if (words.length === 0 || words.length % 4 !== 0) {
+  if (words.length % 4 !== 0) {
     return { refusal: 'Wrong number of arguments in buffer limit configuration.' };
   }
   const limits = limitsIn(before === '' ? STANDARD : before);

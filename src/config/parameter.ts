@@ -7,8 +7,14 @@
  *   protected  nothing, for the sake of safety
  *   inert      change what CONFIG GET shows, and nothing else: it is Redis's, and nothing here depends on it yet. Never for
  *              a setting whose user would believe his data safer than they are; one like that refuses what is not so.
+ *   inert, fixed; inert, protected   the same, and not even that
  */
-export type Mutability = 'live' | 'fixed' | 'protected' | 'inert';
+export type Mutability = 'live' | 'fixed' | 'protected' | 'inert' | 'inert, fixed' | 'inert, protected';
+
+/** Whether nothing depends on the setting. */
+export function isInert({ mutability }: Parameter): boolean {
+  return mutability.startsWith('inert');
+}
 
 interface Common {
   readonly name: string;

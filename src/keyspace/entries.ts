@@ -149,16 +149,15 @@ export class Entries {
   copyFrom(other: Entries, from: Address): Address {
     const fromWords = other.wordsOf(from);
     const fromAt = wordOf(from);
-    const sizeClass = fromWords[fromAt + KIND] & CLASS_MASK;
-    const bytes =
-      sizeClass === OWN_SLAB_CLASS
-        ? other.slabs.bytes[slabOf(from)].length
-        : CLASS_CELLS[sizeClass] * CELL_BYTES;
-    const to = this.slabs.allocate(sizeClass, bytes);
+    const bytes = other.blockBytes(from);
+    const to = this.slabs.allocate(fromWords[fromAt + KIND] & CLASS_MASK, bytes);
     copyWords(fromWords, fromAt, this.wordsOf(to), wordOf(to), bytes >> 2);
     this.setNode(to, NOWHERE);
     const large = other.largeValues.get(from);
-    if (large !== undefined) this.attach(to, large);
+    if (large !== undefined) {
+      this.largeValues.set(to, large);
+      this.largeBytes += large.length;
+    }
     return to;
   }
 

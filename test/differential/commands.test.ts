@@ -450,6 +450,18 @@ function* keysAndMoves(): Iterable<string[]> {
   yield ['KEYS', '*'];
   yield ['SELECT', '0'];
   yield ['KEYS', '*'];
+  // A string that has grown has room behind it, which is no part of it.
+  for (const length of [10, 10_000, 20_000]) {
+    yield ['SET', 'grown', 'x'.repeat(length)];
+    yield ['APPEND', 'grown', 'y'.repeat(length / 10)];
+    yield ['MOVE', 'grown', '5'];
+    yield ['SELECT', '5'];
+    yield ['GET', 'grown'];
+    yield ['APPEND', 'grown', 'z'];
+    yield ['STRLEN', 'grown'];
+    yield ['DEL', 'grown'];
+    yield ['SELECT', '0'];
+  }
 }
 
 /** What a server without replicas, modules and a cluster says of them. */

@@ -9,7 +9,11 @@ import { startSherd } from '../support/sherd-server.js';
 /** Sherd's own. */
 const OWN = new Set(['shards']);
 /** What both are told where they listen, and what Sherd limits otherwise or lets change otherwise. */
-const OTHERWISE = new Set(['port', 'bind', 'dir', 'logfile', 'maxclients', 'proto-max-bulk-len']);
+const OTHERWISE = new Set([
+  ...['port', 'bind', 'dir', 'logfile', 'maxclients', 'proto-max-bulk-len'],
+  // Redis has two words for one of its values.
+  'oom-score-adj',
+]);
 
 const VALUES = [
   ...[
@@ -42,7 +46,9 @@ const comparable = allParameters.filter(({ name }) => !OWN.has(name) && !OTHERWI
 function valuesOf(parameter: Parameter): readonly string[] {
   const all = parameter.type === 'enum' ? [...VALUES, ...parameter.values] : VALUES;
   if (!('refuse' in parameter) || parameter.refuse === undefined) return all;
-  return parameter.type === 'string' ? [''] : all.filter((value) => !/^(\+?0*[1-9]|yes|k)/i.test(value));
+  return parameter.type === 'string' || parameter.type === 'list'
+    ? ['']
+    : all.filter((value) => !/^(\+?0*[1-9]|yes|k)/i.test(value));
 }
 
 t.test('every parameter of Redis is as Redis has it', { skip: redisMissing() }, async (t) => {

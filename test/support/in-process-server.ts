@@ -228,6 +228,7 @@ function stubServer(router: Router, random: () => number): CommandServer {
     nowMicros: () => router.currentMs() * 1000,
     figures: () => figures as ServerFigures,
     resetStatistics: () => {},
+    rewriteConfig: () => {},
     shutdown: () => {},
     random,
     warn: () => {},

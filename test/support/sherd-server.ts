@@ -40,6 +40,8 @@ export interface SherdServer {
 export interface SherdOptions {
   /** More arguments of main.js. */
   readonly args?: readonly string[];
+  /** Read before the arguments count. */
+  readonly configFile?: string;
   /** A module that node loads first, in every thread. */
   readonly preload?: string;
   /** How many file descriptors it may have. */
@@ -52,7 +54,8 @@ export interface SherdOptions {
 export async function startSherd(t: Test, options: SherdOptions = {}): Promise<SherdServer> {
   const preload = options.preload === undefined ? [] : ['--import', options.preload];
   const { main = MAIN, node = process.execPath } = options;
-  const command = [node, ...preload, main, '--port', '0', ...(options.args ?? [])];
+  const file = options.configFile === undefined ? [] : [options.configFile];
+  const command = [node, ...preload, main, ...file, '--port', '0', ...(options.args ?? [])];
   const limit = options.descriptors === undefined ? [] : limited(options.descriptors);
   const [name, ...args] = [...limit, ...command];
   const program = new Program(name, args);

@@ -90,7 +90,7 @@ function lineOf(client: Session): string {
     sub: 0,
     psub: 0,
     ssub: 0,
-    multi: -1,
+    multi: client.transaction?.queued.length ?? -1,
     qbuf: buffers.queryBytes,
     'qbuf-free': 0,
     'argv-mem': buffers.argumentBytes,
@@ -114,6 +114,10 @@ function lineOf(client: Session): string {
 
 /** Redis's letters for what is special about a client, N for nothing. */
 function flagsOf(client: Session): string {
-  const letters = [client.isClosing ? 'c' : '', client.isNeverEvicted ? 'e' : ''].join('');
+  const letters = [
+    client.transaction === null ? '' : 'x',
+    client.isClosing ? 'c' : '',
+    client.isNeverEvicted ? 'e' : '',
+  ].join('');
   return letters === '' ? 'N' : letters;
 }

@@ -93,6 +93,29 @@ const resetStat = define({
   },
 });
 
+const rewrite = define({
+  ...common,
+  name: 'rewrite',
+  since: '2.8.0',
+  summary: 'Rewrite the configuration file with the in memory configuration',
+  complexity: 'O(1)',
+  execution: {
+    on: 'connection',
+    run({ reply, server }) {
+      if (server.config.filePath === '') {
+        return reply.error('ERR The server is running without a config file');
+      }
+      try {
+        server.rewriteConfig();
+      } catch (error) {
+        server.warn(`CONFIG REWRITE failed: ${(error as Error).message}`);
+        return reply.error(`ERR Rewriting config file: ${(error as Error).message}`);
+      }
+      reply.ok();
+    },
+  },
+});
+
 const help = define({
   ...common,
   flags: ['loading', 'stale'],
@@ -104,6 +127,8 @@ const help = define({
     '    Set the configuration <directive> to <value>.',
     'RESETSTAT',
     '    Reset statistics reported by the INFO command.',
+    'REWRITE',
+    '    Rewrite the configuration file.',
   ]),
 });
 
@@ -114,6 +139,6 @@ export const config = define({
   summary: 'A container for server configuration commands',
   complexity: 'Depends on subcommand.',
   flags: [],
-  subcommands: [get, set, resetStat, help],
+  subcommands: [get, set, resetStat, rewrite, help],
   execution: containerOnly,
 });
