@@ -75,17 +75,14 @@ export class Arena {
   /** Empties both servers and forgets all connections. @throws Error if one cannot be had */
   async clear(): Promise<void> {
     this.disconnect();
-    for (const [i, server] of this.servers.entries()) {
-      if (server.isRunning) continue;
-      await server.stop();
-      this.servers[i] = await this.starters[i]();
-    }
-    const lines = EMPTYING.filter((words) => this.likeness.find(words) !== undefined);
-    for (const server of this.servers) {
-      const client = await RespClient.connect(server.port);
-      client.send(encoded(lines));
-      await client.replies(lines.length);
-      client.destroy();
+    for (const i of this.servers.keys()) {
+      try {
+        await this.empty(this.servers[i]);
+      } catch {
+        await this.servers[i].stop();
+        this.servers[i] = await this.starters[i]();
+        await this.empty(this.servers[i]);
+      }
     }
   }
 
@@ -105,7 +102,10 @@ export class Arena {
     lines: readonly CommandLine[],
     cuts: readonly number[] = [],
   ): Promise<{ difference: Difference | null; replies: readonly Buffer[] }> {
-    const pair = await this.pair(connection);
+    const pair = await this.pair(connection).catch((error: Error) => error);
+    if (pair instanceof Error) {
+      return { difference: { index: 0, redis: 'no connection to both', sherd: pair.message }, replies: [] };
+    }
     const bytes = encoded(lines);
     let from = 0;
     for (const cut of cuts) {
@@ -120,7 +120,8 @@ export class Arena {
       const redis = theirs.replies[index];
       let sherd = ours.replies[index];
       if (sherd !== undefined && this.alter !== undefined) sherd = this.alter(words, sherd);
-      if (redis !== undefined && sherd !== undefined && pair.comparison.areAlike(words, redis, sherd)) continue;
+      if (redis !== undefined && sherd !== undefined && pair.comparison.areAlike(words, redis, sherd))
+        continue;
       const told = (reply: Buffer | undefined, error: string) => reply?.toString('latin1') ?? error;
       const difference = { index, redis: told(redis, theirs.error), sherd: told(sherd, ours.error) };
       return { difference, replies: theirs.replies.slice(0, index) };
@@ -143,11 +144,22 @@ export class Arena {
     return null;
   }
 
+  private async empty({ port }: UnitServer): Promise<void> {
+    const lines = EMPTYING.filter((words) => this.likeness.find(words) !== undefined);
+    const client = await RespClient.connect(port);
+    client.send(encoded(lines));
+    await client.replies(lines.length).finally(() => client.destroy());
+  }
+
   private async pair(connection: number): Promise<Pair> {
     let pair = this.pairs.get(connection);
     if (pair === undefined) {
       const [redis, sherd] = await Promise.all(this.servers.map(({ port }) => RespClient.connect(port)));
-      pair = { redis, sherd, comparison: new ReplyComparison(this.likeness, (...seen) => this.witness(...seen)) };
+      pair = {
+        redis,
+        sherd,
+        comparison: new ReplyComparison(this.likeness, (...seen) => this.witness(...seen)),
+      };
       this.pairs.set(connection, pair);
     }
     return pair;

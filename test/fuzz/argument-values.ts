@@ -33,19 +33,35 @@ const PICKED: Readonly<Record<string, readonly string[]>> = {
   longitude: ['13.361389', '15.087269', '-180', '180', '0', '181', '1e-5'],
   latitude: ['38.115556', '37.502669', '-85.05112878', '85.05112878', '0', '86', '-90'],
   radius: ['0', '1', '100', '1000', '20000', '-1'],
-  id: ['0-0', '0-1', '1-1', '1', '2-5', '5-*', '$', '>', '-', '+', '18446744073709551615-18446744073709551615'],
+  id: [
+    '0-0',
+    '0-1',
+    '1-1',
+    '1',
+    '2-5',
+    '5-*',
+    '$',
+    '>',
+    '-',
+    '+',
+    '18446744073709551615-18446744073709551615',
+  ],
   min: ['-inf', '0', '1', '(1', '-', '[a', '(b', '-5', '(-inf', 'nan', '[', ''],
   max: ['+inf', '1', '5', '(10', '+', '[c', '(z', '100', 'inf', '(', 'x'],
   script: ['return 1', 'return KEYS', 'return ARGV', "return redis.call('get', KEYS[1])", 'return {1,2,"x"}'],
 };
 for (const alias of ['count', 'samples']) {
-  Object.assign(PICKED, { [alias]: ['1', '2', '10', '1000', '100000', '9223372036854775807', '0', '-1', '-3'] });
+  Object.assign(PICKED, {
+    [alias]: ['1', '2', '10', '1000', '100000', '9223372036854775807', '0', '-1', '-3'],
+  });
 }
 for (const alias of ['index', 'db', 'destination-db', 'index1', 'index2']) {
   Object.assign(PICKED, { [alias]: ['0', '0', '1', '2', '3', '3', '-1', '15', '16'] });
 }
 for (const alias of ['start', 'end', 'stop', 'offset']) {
-  Object.assign(PICKED, { [alias]: [...NUMBERS, '#1', '20000', '9223372036854775807', '-9223372036854775808'] });
+  Object.assign(PICKED, {
+    [alias]: [...NUMBERS, '#1', '20000', '9223372036854775807', '-9223372036854775808'],
+  });
 }
 
 /** Whether it, or something in it, is a time: what stands beside it must not become one by chance. */

@@ -52,7 +52,12 @@ export class CommandGenerator {
   /** Commands that any arguments can be given to. */
   private readonly untimedNames: readonly string[];
 
-  constructor(random: Random, commands: readonly Command[], knowledge: Knowledge, preference: Preference = {}) {
+  constructor(
+    random: Random,
+    commands: readonly Command[],
+    knowledge: Knowledge,
+    preference: Preference = {},
+  ) {
     this.random = random;
     this.values = new ArgumentValues(random, knowledge);
     const candidates = candidatesOf(commands);
@@ -172,7 +177,9 @@ export class CommandGenerator {
   private oddWord(isTimed: boolean): string {
     const { random } = this;
     const tokens = isTimed ? this.untimedTokens : this.tokens;
-    return random.chance(0.6) && tokens.length > 0 ? this.anyCase(random.pick(tokens)) : random.pick(ODD_WORDS);
+    return random.chance(0.6) && tokens.length > 0
+      ? this.anyCase(random.pick(tokens))
+      : random.pick(ODD_WORDS);
   }
 
   private anyCase(word: string): string {
@@ -207,7 +214,8 @@ function candidate(path: readonly string[], command: Command): Candidate {
 function weighted(candidates: readonly Candidate[], { command, group }: Preference): Candidate[] {
   const all = candidates.flatMap((one) => Array<Candidate>(weightOf(one.command)).fill(one));
   const isPreferred = (one: Command) =>
-    one.declaration.group === group || (command !== undefined && `${one.fullName}|`.startsWith(`${command}|`));
+    one.declaration.group === group ||
+    (command !== undefined && `${one.fullName}|`.startsWith(`${command}|`));
   const preferred = all.filter((one) => isPreferred(one.command));
   if (preferred.length === 0) return all;
   const times = Math.ceil((PREFERENCE * all.length) / preferred.length);

@@ -3,7 +3,7 @@
 export type CommandLine = readonly string[];
 
 /** Longer words are shown cut. */
-const SHOWN_CHARACTERS_MAX = 1000;
+const SHOWN_CHARACTERS_MAX = 500;
 
 const ESCAPES: Readonly<Record<string, string>> = {
   '\n': '\\n',

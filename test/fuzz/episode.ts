@@ -48,7 +48,9 @@ export class Episode {
     const depth = random.pick(DEPTHS);
     const lines: CommandLine[] = [];
     while (lines.length < depth) lines.push(...this.lines(connection));
-    const cuts = random.chance(0.8) ? [] : Array.from({ length: 1 + random.below(3) }, () => random.below(1e9) / 1e9);
+    const cuts = random.chance(0.8)
+      ? []
+      : Array.from({ length: 1 + random.below(3) }, () => random.below(1e9) / 1e9);
     return { connection, lines, cuts: cuts.sort() };
   }
 

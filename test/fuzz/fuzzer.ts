@@ -4,10 +4,10 @@
  * of them is found again at once.
  */
 import type { Command } from '../../src/commands/command.js';
-import { type StartServer } from '../conformance/servers.js';
+import type { StartServer } from '../conformance/servers.js';
 import { decode } from '../support/replies.js';
-import type { Knowledge } from './argument-values.js';
 import { type Alter, Arena, type Difference, type Line } from './arena.js';
+import type { Knowledge } from './argument-values.js';
 import type { Preference } from './command-generator.js';
 import type { CommandLine } from './command-line.js';
 import { Coverage } from './coverage.js';
@@ -69,7 +69,12 @@ const DUMPED: readonly CommandLine[] = [
 ];
 
 export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
-  const { commands, commandsMax = Number.POSITIVE_INFINITY, secondsMax = Number.POSITIVE_INFINITY, seed } = options;
+  const {
+    commands,
+    commandsMax = Number.POSITIVE_INFINITY,
+    secondsMax = Number.POSITIVE_INFINITY,
+    seed,
+  } = options;
   const likeness = new Likeness(commands);
   const coverage = new Coverage(likeness, commands);
   const arena = await Arena.open(likeness, options.redis, options.sherd);
@@ -85,7 +90,13 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
       const episodeSeed = seed + episodes++;
       const episode = new Episode(episodeSeed, commands, knowledge, options);
       const left = Math.min(options.episodeCommands ?? EPISODE_COMMANDS, commandsMax - commandsSent);
-      const { difference, history } = await play(arena, likeness, episode, left, () => seconds() >= secondsMax);
+      const { difference, history } = await play(
+        arena,
+        likeness,
+        episode,
+        left,
+        () => seconds() >= secondsMax,
+      );
       commandsSent += history.length;
       if (difference === null) continue;
       arena.witness = () => {};

@@ -46,14 +46,23 @@ async function main(args: readonly string[]): Promise<number> {
     return 1;
   }
   // The build's own table, so that what is fuzzed is what runs.
-  const table = (await import(new URL('commands/table.js', BUILT).href)) as typeof import('../../src/commands/table.js');
+  const table = (await import(
+    new URL('commands/table.js', BUILT).href
+  )) as typeof import('../../src/commands/table.js');
   const { commands } = new table.CommandTable();
   const seed = number('seed', values.seed) ?? runSeed();
   const commandsMax = number('commands', values.commands);
   const { command, group } = values;
-  refuseUnknown(commands.map((one) => one.declaration.group), 'group', group);
   refuseUnknown(
-    commands.flatMap((one) => [one.fullName, ...[...(one.subcommands?.values() ?? [])].map((sub) => sub.fullName)]),
+    commands.map((one) => one.declaration.group),
+    'group',
+    group,
+  );
+  refuseUnknown(
+    commands.flatMap((one) => [
+      one.fullName,
+      ...[...(one.subcommands?.values() ?? [])].map((sub) => sub.fullName),
+    ]),
     'command',
     command,
   );
@@ -75,10 +84,16 @@ async function main(args: readonly string[]): Promise<number> {
     `${commandsSent} commands in ${episodes} episodes, ${seconds.toFixed(1)} s: ${Math.round(commandsSent / seconds)} a second`,
   ]);
   if (found !== undefined) {
-    say(['', ...reportOf(found), '', `again: npm run fuzz -- --seed ${found.seed}${chosen('group', group)}${chosen('command', command)}`]);
+    say([
+      '',
+      ...reportOf(found),
+      '',
+      `again: npm run fuzz -- --seed ${found.seed}${chosen('group', group)}${chosen('command', command)}`,
+    ]);
     return 1;
   }
-  for (const name of coverage.onlyErrors) say([`${name} got nothing but errors: what it does was not compared`]);
+  for (const name of coverage.onlyErrors)
+    say([`${name} got nothing but errors: what it does was not compared`]);
   return coverage.onlyErrors.length === 0 ? 0 : 1;
 }
 
@@ -90,7 +105,8 @@ function number(name: string, text: string | undefined): number | undefined {
 }
 
 function refuseUnknown(known: readonly string[], name: string, chosen: string | undefined): void {
-  if (chosen !== undefined && !known.includes(chosen)) throw new Error(`--${name} ${chosen}: there is none of that name`);
+  if (chosen !== undefined && !known.includes(chosen))
+    throw new Error(`--${name} ${chosen}: there is none of that name`);
 }
 
 function chosen(name: string, value: string | undefined): string {

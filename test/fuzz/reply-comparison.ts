@@ -48,7 +48,9 @@ export class ReplyComparison {
   private areAlikeInside(queued: readonly CommandLine[], theirs: readonly Buffer[], ours: Buffer): boolean {
     const sherd = ours[0] === ASTERISK && !isNull(ours) ? elementsOf(ours) : [];
     if (sherd.length !== theirs.length) return false;
-    return queued.every((line, i) => theirs[i].equals(sherd[i]) || this.likeness.areAlike(line, theirs[i], sherd[i]));
+    return queued.every(
+      (line, i) => theirs[i].equals(sherd[i]) || this.likeness.areAlike(line, theirs[i], sherd[i]),
+    );
   }
 }
 

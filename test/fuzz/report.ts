@@ -3,7 +3,8 @@ import type { Difference, Line } from './arena.js';
 import { quoted, shown } from './command-line.js';
 import type { Found } from './fuzzer.js';
 
-const REPLY_CHARACTERS_MAX = 1000;
+const REPLY_CHARACTERS_MAX = 400;
+const BYTES_BEFORE = 20;
 /** Of a history that could not be shrunk the end is shown. */
 const LINES_MAX = 50;
 
@@ -27,13 +28,22 @@ export function reportOf({ difference, history, seed, shrunk }: Found): string[]
 }
 
 function toldDifference({ words }: Line, { redis, sherd }: Difference): string[] {
-  return [`  ${shown(words)}`, `    Redis: ${reply(redis)}`, `    Sherd: ${reply(sherd)}`];
+  const from =
+    Math.max(redis.length, sherd.length) <= REPLY_CHARACTERS_MAX ? 0 : firstDifference(redis, sherd);
+  return [`  ${shown(words)}`, `    Redis: ${part(redis, from)}`, `    Sherd: ${part(sherd, from)}`];
 }
 
-function reply(text: string): string {
-  return text.length <= REPLY_CHARACTERS_MAX
-    ? quoted(text)
-    : `${quoted(text.slice(0, REPLY_CHARACTERS_MAX))}...(${text.length} bytes)`;
+/** Where to look: a little before the first byte that differs. */
+function firstDifference(one: string, other: string): number {
+  let at = 0;
+  while (at < one.length && one[at] === other[at]) at++;
+  return Math.max(0, at - BYTES_BEFORE);
+}
+
+function part(reply: string, from: number): string {
+  const shownPart = quoted(reply.slice(from, from + REPLY_CHARACTERS_MAX));
+  const isWhole = from === 0 && reply.length <= REPLY_CHARACTERS_MAX;
+  return isWhole ? shownPart : `from byte ${from} of ${reply.length}: ${shownPart}`;
 }
 
 /** Lines for redis-cli; where they belong to several connections, each says behind whose they are. */

@@ -66,7 +66,11 @@ class Shrinker {
   }
 
   private async dropLines(): Promise<void> {
-    for (let size = Math.ceil(this.lines.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
+    for (
+      let size = Math.ceil(this.lines.length / 2);
+      size >= 1;
+      size = size === 1 ? 0 : Math.ceil(size / 2)
+    ) {
       // From the end, where most of what matters is: what goes there takes what needs it along.
       for (let end = this.lines.length - 1; end > 0; end -= size) {
         if (end > this.lines.length - 1) continue;
@@ -79,7 +83,9 @@ class Shrinker {
     const one = this.lines.map((line) => ({ ...line, connection: 0 }));
     if (await this.try(one)) return;
     for (const connection of new Set(this.lines.map((line) => line.connection))) {
-      await this.try(this.lines.map((line) => (line.connection === connection ? { ...line, connection: 0 } : line)));
+      await this.try(
+        this.lines.map((line) => (line.connection === connection ? { ...line, connection: 0 } : line)),
+      );
     }
   }
 

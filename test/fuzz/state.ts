@@ -36,7 +36,8 @@ export async function compareState(
   arena.witness = () => {};
   try {
     const overview: CommandLine[] = [];
-    for (let index = 0; index < DATABASES; index++) overview.push(['SELECT', String(index)], ['DBSIZE'], SCAN);
+    for (let index = 0; index < DATABASES; index++)
+      overview.push(['SELECT', String(index)], ['DBSIZE'], SCAN);
     const first = await ask(arena, overview);
     if ('difference' in first) return first;
     const details: CommandLine[] = [];
