@@ -81,6 +81,9 @@ export class CommandGenerator {
     const { random } = this;
     const candidate = random.pick(this.drawn);
     const words = candidate.path.map((word) => this.anyCase(word));
+    // A container by itself: another word might name a subcommand of Redis's that there is not yet.
+    if (candidate.command.subcommands !== null)
+      return random.chance(0.5) ? words : [...words, random.pick(ODD_WORDS)];
     const { group } = candidate.command.declaration;
     const args = this.sequence(candidate.command.declaration.arguments ?? [], group);
     if (!random.chance(BENT) || (candidate.mayBlock && !neverBlocks)) return [...words, ...args];
@@ -170,7 +173,7 @@ export class CommandGenerator {
     } while (!isTimed && random.chance(0.2));
     if (random.chance(0.02)) return [random.pick(ODD_WORDS), ...bent];
     if (random.chance(0.02)) return [random.pick(this.untimedNames), ...bent];
-    if (name.length > 1 && random.chance(0.1)) return [name[0], this.oddWord(isTimed), ...bent];
+    if (name.length > 1 && random.chance(0.1)) return [name[0], random.pick(ODD_WORDS), ...bent];
     return [...name, ...bent];
   }
 
