@@ -56,7 +56,7 @@ for (const alias of ['count', 'samples']) {
   });
 }
 for (const alias of ['index', 'db', 'destination-db', 'index1', 'index2']) {
-  Object.assign(PICKED, { [alias]: ['0', '0', '1', '2', '3', '3', '-1', '15', '16'] });
+  Object.assign(PICKED, { [alias]: ['0', '0', '0', '0', '0', '1', '1', '2', '3', '-1', '15', '16'] });
 }
 for (const alias of ['start', 'end', 'stop', 'offset']) {
   Object.assign(PICKED, {

@@ -33,6 +33,8 @@ const LIGHT_GROUPS = new Set(['connection', 'server', 'scripting', 'transactions
 const LIGHT_WEIGHT = 3;
 /** Those that empty or swap whole databases: what has come together shall last. */
 const WHOLE_DATABASE_WEIGHT = 1;
+/** Those that remove what they are called with. */
+const REMOVING_WEIGHT = 6;
 /** Those that are preferred are together so many times all others. */
 const PREFERENCE = 3;
 
@@ -228,7 +230,12 @@ function weighted(candidates: readonly Candidate[], { command, group }: Preferen
 function weightOf({ declaration: { arguments: args = [], flags, group, subcommands } }: Command): number {
   if (subcommands !== undefined) return 1;
   if (flags.includes('write') && !args.some(hasKey)) return WHOLE_DATABASE_WEIGHT;
-  return LIGHT_GROUPS.has(group) ? LIGHT_WEIGHT : WEIGHT;
+  if (LIGHT_GROUPS.has(group)) return LIGHT_WEIGHT;
+  return args.some(removesKey) ? REMOVING_WEIGHT : WEIGHT;
+}
+
+function removesKey({ keyFlags = [], parts = [] }: Argument): boolean {
+  return keyFlags.includes('RM') || keyFlags.includes('delete') || parts.some(removesKey);
 }
 
 function hasKey({ parts = [], type }: Argument): boolean {
