@@ -1,7 +1,7 @@
 /** Coverage: how often each command was sent and what kinds of replies it got, from redis-server. */
 import type { Command } from '../../src/commands/command.js';
 import type { CommandLine } from './command-line.js';
-import { leftOut, ONLY_ERRORS } from './exceptions.js';
+import { isRefused, leftOut } from './exceptions.js';
 import { isNull, type Likeness } from './likeness.js';
 
 /** One that has had no more calls than that may have got nothing but errors by chance. */
@@ -48,9 +48,9 @@ export class Coverage {
   /** Commands that had calls enough and never got anything but an error: what they do was not compared. */
   get onlyErrors(): string[] {
     const found = [...this.counts].filter(
-      ([{ declaration, fullName }, kinds]) =>
-        declaration.subcommands === undefined &&
-        !Object.hasOwn(ONLY_ERRORS, fullName) &&
+      ([command, kinds]) =>
+        command.subcommands === null &&
+        !isRefused(command) &&
         kinds.size === 1 &&
         (kinds.get('error') ?? 0) >= CALLS_MIN,
     );

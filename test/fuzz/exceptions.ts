@@ -27,9 +27,10 @@ const HARMLESS_ADMIN: Reasons = {
   'debug|protocol': 'replies only',
 };
 
-/** Commands that, rightly, never give anything but errors. */
-export const ONLY_ERRORS: Reasons = {
+/** Commands, and groups of them, that rightly never give anything but errors. */
+const ONLY_ERRORS: Reasons = {
   'debug|error': 'replies with the error it is given',
+  cluster: 'there is no cluster',
 };
 
 /** Flags of commands that are not for a fuzzer: they change the whole server, or bring pushes. */
@@ -52,6 +53,11 @@ export function leftOut({ declaration, fullName, tips }: Command): string | null
     return 'writes what it has chosen itself, behind which nothing can be compared';
   }
   return null;
+}
+
+/** Whether nothing but errors is what a command should give. */
+export function isRefused({ declaration, fullName }: Command): boolean {
+  return Object.hasOwn(ONLY_ERRORS, fullName) || Object.hasOwn(ONLY_ERRORS, declaration.group);
 }
 
 function isNewer(since: string): boolean {
