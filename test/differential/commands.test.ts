@@ -503,6 +503,19 @@ function* resets(): Iterable<string[]> {
   yield ['HELLO'];
 }
 
+/** What COPY and SWAPDB say of databases, and in which order COPY looks at its options. */
+function* databases(): Iterable<string[]> {
+  const indices = ['x', '', '-1', '0', '3', '15', '16', '2147483647', '2147483648', '-2147483649'];
+  for (const one of indices) for (const other of indices) yield ['SWAPDB', one, other];
+  yield ['SET', 'k', 'v'];
+  for (const db of indices) {
+    for (const more of [[], ['REPLACE'], ['nonsense'], ['DB']]) {
+      yield ['COPY', 'k', 'l', 'DB', db, ...more];
+      yield ['COPY', 'k', 'k', ...more, 'DB', db];
+    }
+  }
+}
+
 const scripts: Record<string, () => Iterable<string[]>> = {
   'options of SET': setOptions,
   'options of the EXPIRE family': expireOptions,
@@ -515,6 +528,7 @@ const scripts: Record<string, () => Iterable<string[]>> = {
   'what there is none of': alone,
   resets,
   'refusals of CLIENT': clientRefusals,
+  'databases of COPY and SWAPDB': databases,
   sessions,
   settings,
 };

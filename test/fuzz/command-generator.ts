@@ -65,8 +65,11 @@ export class CommandGenerator {
     const candidates = candidatesOf(commands);
     this.drawn = weighted(candidates, preference);
     const typed = candidates.filter(({ command }) => command.declaration.arguments?.some(hasKey));
-    const groups = [...new Set(typed.map(({ command }) => command.declaration.group))];
-    this.ownKeys = new Map(groups.map((group) => [group, [`${group}:1`, `${group}:2`, `{tag}${group}`]]));
+    const groups = new Set<string>(typed.map(({ command }) => command.declaration.group));
+    for (const group of LIGHT_GROUPS) groups.delete(group);
+    this.ownKeys = new Map(
+      [...groups].map((group) => [group, [`${group}:1`, `${group}:2`, `{tag}${group}`]]),
+    );
     this.allKeys = [...KEYS, ...[...this.ownKeys.values()].flat()];
     const declared = candidates.flatMap(({ command }) => command.declaration.arguments ?? []);
     this.tokens = [...new Set(declared.flatMap(tokensOf))];
