@@ -131,6 +131,7 @@ export class ArgumentValues {
     const { random } = this;
     // What waits must not wait for long.
     if (name === 'timeout') return random.pick(PICKED.timeout);
+    if (token === 'BLOCK') return random.pick(['1', '5', '10']);
     if (random.chance(0.15)) return random.pick(ODD_NUMBERS);
     const further = 7 * ++this.times + random.below(3) * 10_000_000;
     const inMilliseconds = name.includes('milliseconds') || name === 'ttl';
