@@ -3,11 +3,11 @@
  * declarations, which is what makes a command's index mean the same on both ends of a port.
  */
 import { type Argv, equalsIgnoringCase } from '../protocol/argv.js';
-import { asking, cluster, readonly, readwrite } from './cluster/cluster.js';
 import { bitcount, bitpos } from './bitmap/bitcount.js';
 import { bitfield, bitfieldRo } from './bitmap/bitfield.js';
 import { bitop } from './bitmap/bitop.js';
 import { getbit, setbit } from './bitmap/setbit.js';
+import { asking, cluster, readonly, readwrite } from './cluster/cluster.js';
 import { type Command, compile, type Declaration } from './command.js';
 import { client } from './connection/client.js';
 import { hello } from './connection/hello.js';
@@ -50,7 +50,6 @@ import { discard, exec, multi } from './transactions/multi.js';
 import { unwatch, watch } from './transactions/watch.js';
 
 const bitmapGroup = [bitcount, bitfield, bitfieldRo, bitop, bitpos, getbit, setbit];
-const bitmapGroup = [bitcount, bitfield, bitfieldRo, bitpos, getbit, setbit];
 const clusterGroup = [asking, cluster, readonly, readwrite];
 const connectionGroup = [client, echo, hello, host, ping, post, quit, reset, select];
 const genericGroup = [

@@ -8,7 +8,7 @@ import { ConnectionCall, type Server, type Transaction } from '../commands/calls
 import { arityAllows, type Command, type OnConnection } from '../commands/command.js';
 import type { CommandTable } from '../commands/table.js';
 import type { Argv } from '../protocol/argv.js';
-import { SHOWN_BYTES_MAX, wrongArity, wrongSubcommand } from '../protocol/reply-errors.js';
+import { SHOWN_BYTES_MAX, wrongArity } from '../protocol/reply-errors.js';
 import type { ReplyWriter } from '../protocol/reply-writer.js';
 import type { Holder } from '../router/gate.js';
 import type { LocalReplies } from '../router/local-replies.js';
@@ -144,9 +144,8 @@ export class Dispatcher {
       const error = guard?.(this.call) ?? null;
       if (error !== null) return error;
       const sub = command.subcommands.get(argv.latin1(1, SHOWN_BYTES_MAX).toLowerCase());
-      if (ownSubcommands && (sub === undefined || !arityAllows(sub, argv.count))) {
-        return wrongSubcommand(name, argv);
-      }
+      // The container itself says what is wrong, and not before it is run: a transaction takes it as it is.
+      if (ownSubcommands && (sub === undefined || !arityAllows(sub, argv.count))) return command;
       if (sub === undefined) {
         return `ERR unknown subcommand '${argv.shown(1, SHOWN_BYTES_MAX)}'. Try ${name.toUpperCase()} HELP.`;
       }

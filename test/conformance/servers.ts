@@ -24,9 +24,9 @@ const READY_MS_MAX = 30_000;
 /** A server that takes a connection and says nothing is not up yet. */
 const ANSWER_MS_MAX = 2000;
 
-/** `main` is the built server's program; it has two shards, the least with commands over several of them. */
-export function sherd(main: string): StartServer {
-  return () => start('Sherd', process.execPath, [main, '--shards', '2']);
+/** `main` is the built server's program; two shards are the least with commands over several of them. */
+export function sherd(main: string, shards = 2): StartServer {
+  return () => start('Sherd', process.execPath, [main, '--shards', String(shards)]);
 }
 
 export function redisServer(): StartServer {

@@ -40,6 +40,26 @@ const CALLS = [
   ['FUNCTION', 'nonsense'],
 ];
 
+t.test(
+  'a transaction takes mistakes, and is told of them when it is run',
+  { skip: redisMissing() },
+  async (t) => {
+    const allowed = ['--enable-debug-command', 'yes'];
+    const redis = await (await startRedis(t, allowed)).connect();
+    const sherd = await (await startSherd(t, { args: ['--shards', '2', ...allowed] })).connect();
+    const lines = [
+      ['MULTI'],
+      ['DEBUG', 'ERROR', 'too', 'many'],
+      ['DEBUG', 'nonsense'],
+      ['SET', 'k', 'v'],
+      ['EXEC'],
+    ];
+    for (const client of [redis, sherd]) client.send(requests(lines));
+    const [theirs, ours] = [await redis.replies(lines.length), await sherd.replies(lines.length)];
+    t.equal(String(Buffer.concat(ours)), String(Buffer.concat(theirs)));
+  },
+);
+
 t.test('replies are those of Redis', { skip: redisMissing() }, async (t) => {
   for (const allowed of ['no', 'local', 'yes']) {
     const redis = await (await startRedis(t, ['--enable-debug-command', allowed])).connect();

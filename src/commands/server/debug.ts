@@ -2,8 +2,9 @@
  * DEBUG, as far as what it looks into is there: means for tests, which enable-debug-command allows or not. Main thread,
  * but for what every shard must know.
  */
+import { wrongSubcommand } from '../../protocol/reply-errors.js';
 import type { ConnectionCall } from '../calls.js';
-import { containerOnly, type Declaration, define, helpOf } from '../command.js';
+import { type Declaration, define, helpOf } from '../command.js';
 import { value } from '../grammar.js';
 import { notAllowed } from './not-allowed.js';
 import { protocolSample, SAMPLES } from './protocol-samples.js';
@@ -120,5 +121,5 @@ export const debug = define({
     return allowed === 'yes' || (allowed === 'local' && session.isLocal) ? null : notAllowed('debug');
   },
   subcommands: [error, loadAof, log, protocol, reload, setActiveExpire, sleep, help],
-  execution: containerOnly,
+  execution: { on: 'connection', run: ({ argv, reply }) => reply.error(wrongSubcommand('debug', argv)) },
 });

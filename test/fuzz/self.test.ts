@@ -1,0 +1,28 @@
+/** redis-server beside itself, with all of its commands: what differs then is the fuzzer's own fault. */
+import t from 'tap';
+import { redisServer } from '../conformance/servers.js';
+import { runSeed } from '../support/random.js';
+import { redisMissing, startRedis } from '../support/redis-server.js';
+import { fuzz } from './fuzzer.js';
+import { redisCommands } from './redis-table.js';
+import { reportOf } from './report.js';
+
+const COMMANDS = Number(process.env.COMMANDS ?? 12_000);
+
+t.test('redis-server does not differ from itself', { skip: redisMissing() }, async (t) => {
+  const seed = runSeed();
+  t.comment(`SEED=${seed}`);
+  const commands = await redisCommands(await (await startRedis(t)).connect());
+  const { coverage, found, seconds } = await fuzz({
+    commands,
+    seed,
+    redis: redisServer(),
+    sherd: redisServer(),
+    commandsMax: COMMANDS,
+    episodeCommands: 4000,
+  });
+  t.comment(`${seconds} s`);
+  for (const line of coverage.lines()) t.comment(line);
+  t.notOk(found, found === undefined ? 'nothing differs' : reportOf(found).join('\n'));
+  t.same(coverage.onlyErrors, [], 'commands that had calls enough got more than errors');
+});
