@@ -56,7 +56,7 @@ function drive(sockets: readonly Socket[], plan: LoadPlan): Promise<LoadResult> 
   const requests = Math.ceil(plan.requests / pipeline) * pipeline;
   const nextKey = keySource(plan);
   // Encoded before the clock starts.
-  const batches = Array.from({ length: clients }, () => batchCycle(plan));
+  const batches = Array.from({ length: clients }, (_, client) => batchCycle(plan, client));
   return new Promise((resolve, reject) => {
     let issued = 0;
     let answered = 0;
@@ -101,7 +101,8 @@ function drive(sockets: readonly Socket[], plan: LoadPlan): Promise<LoadResult> 
 }
 
 /** The batches of one connection: as many as it takes until one starts with the first command again. */
-function batchCycle({ commands, pipeline, valueBytes }: LoadPlan): Batch[] {
+function batchCycle({ commands: declared, pipeline, valueBytes }: LoadPlan, client: number): Batch[] {
+  const commands = declared.map((words) => words.map((word) => word.replace('__client__', String(client))));
   const batches: Batch[] = [];
   let start = 0;
   do {

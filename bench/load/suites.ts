@@ -2,8 +2,8 @@
  * Suites: what is measured, as data. A workload says what a client sends, once for redis-benchmark and once for our
  * own generator, and both must mean the same; a suite is a list of workloads, each run at every pipeline.
  *
- * In a command, `__rand_int__` stands for a twelve-digit number below --keys, as in redis-benchmark, and an argument
- * `__data__` for a value of --value-bytes.
+ * In a command, `__rand_int__` stands for a twelve-digit number below --keys, as in redis-benchmark, an argument
+ * `__data__` for a value of --value-bytes, and, for the own generator only, `__client__` for the connection's number.
  */
 import { BenchError } from '../bench-error.js';
 import type { Options } from './options.js';
@@ -64,18 +64,38 @@ const keysAtOnce: Command = Array.from({ length: KEYS_AT_ONCE }, () => GET[1]);
 const pairsAtOnce: Command = keysAtOnce.flatMap((key) => [key, '__data__']);
 
 const mixes: Suite = {
-  summary: 'GET and SET mixed 90:10 and 50:50, MSET and MGET of ten keys',
+  summary: 'GET and SET mixed 90:10 and 50:50',
   pipelines: [1, 16],
   workloads: [
     // redis-benchmark sends one kind of command at a time.
     { name: 'get90', populate: SET, commands: [...Array.from({ length: 9 }, () => GET), SET] },
     { name: 'get50', populate: SET, commands: [GET, SET] },
+  ],
+};
+
+const severalKeys: Suite = {
+  summary: 'MSET and MGET of ten keys, MULTI of ten SETs, and RENAME, all over any shards',
+  pipelines: [1, 16],
+  workloads: [
     { name: 'mset', populate: SET, commands: [['MSET', ...pairsAtOnce]], redisBenchmark: ['-t', 'mset'] },
     {
       name: 'mget',
       populate: SET,
       commands: [['MGET', ...keysAtOnce]],
       redisBenchmark: ['MGET', ...keysAtOnce],
+    },
+    {
+      name: 'multi',
+      populate: SET,
+      commands: [['MULTI'], ...Array.from({ length: KEYS_AT_ONCE }, () => SET), ['EXEC']],
+    },
+    // What is renamed must be there, so every connection has a key of its own, and makes it again.
+    {
+      name: 'set-rename',
+      commands: [
+        ['SET', 'a:__client__', '__data__'],
+        ['RENAME', 'a:__client__', 'b:__client__'],
+      ],
     },
   ],
 };
@@ -86,7 +106,13 @@ const connections: Suite = {
   workloads: [1, 500].flatMap((clients) => setAndGet(`-${clients}`, { clients })),
 };
 
-export const suites: Readonly<Record<string, Suite>> = { basic, sizes, mixes, connections };
+export const suites: Readonly<Record<string, Suite>> = {
+  basic,
+  sizes,
+  mixes,
+  'several-keys': severalKeys,
+  connections,
+};
 
 function setAndGet(suffix: string, about: Pick<Workload, 'clients' | 'valueBytes'>): Workload[] {
   return [
