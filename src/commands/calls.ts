@@ -7,6 +7,7 @@ import type { Config } from '../config/config.js';
 import type { Database } from '../keyspace/database.js';
 import type { Keyspace } from '../keyspace/keyspace.js';
 import type { Argv } from '../protocol/argv.js';
+import type { ArgvList } from '../protocol/argv-list.js';
 import { type Int64, parseInt64 } from '../protocol/int64.js';
 import type { ReplyWriter, RespVersion } from '../protocol/reply-writer.js';
 import type { Command } from './command.js';
@@ -141,7 +142,9 @@ export class ConnectionCall extends Call {
 
 /** Commands that wait for EXEC. */
 export interface Transaction {
-  readonly queued: { readonly command: Command; readonly argv: Argv }[];
+  readonly commands: Command[];
+  /** Their arguments. */
+  readonly argvs: ArgvList;
   /** One was refused when it came, so EXEC will refuse all. */
   failed: boolean;
 }

@@ -5,7 +5,7 @@
  * Invariant: every command gets one PendingReply, in the order of the requests, whatever becomes of it.
  */
 import { ConnectionCall, type Server, type Transaction } from '../commands/calls.js';
-import { arityAllows, type Command, type OnConnection } from '../commands/command.js';
+import { arityAllows, type Command, type OnConnection, type OnShard } from '../commands/command.js';
 import type { CommandTable } from '../commands/table.js';
 import type { Argv } from '../protocol/argv.js';
 import { SHOWN_BYTES_MAX, wrongArity } from '../protocol/reply-errors.js';
@@ -17,13 +17,13 @@ import type { Router } from '../router/router.js';
 import type { Statistics } from './statistics.js';
 import { type Client, TransactionRun, unwatch } from './transaction-run.js';
 
-const writeQueued = (reply: ReplyWriter): void => reply.simple('QUEUED');
+const QUEUED = Buffer.from('+QUEUED\r\n', 'latin1');
+const writeQueued = (reply: ReplyWriter): void => reply.raw(QUEUED, 0, QUEUED.length);
 
 export class Dispatcher {
   readonly router: Router;
   readonly replies: LocalReplies;
   private readonly table: CommandTable;
-  private readonly server: Server;
   private readonly statistics: Statistics;
   private readonly call: ConnectionCall;
   private running: OnConnection['run'] = () => {};
@@ -36,7 +36,6 @@ export class Dispatcher {
     this.table = server.commands;
     this.router = router;
     this.replies = replies;
-    this.server = server;
     this.statistics = statistics;
     this.call = new ConnectionCall(server);
   }
@@ -64,10 +63,7 @@ export class Dispatcher {
 
   /** Runs or routes a command, whether or not its client has a transaction. */
   execute(command: Command, argv: Argv, client: Client, pending: PendingReply): Holder | null {
-    const { call } = this;
-    call.argv = argv;
-    call.session = client;
-    call.command = command;
+    const call = this.callFor(command, argv, client);
     const { execution } = command;
     if (execution.on === 'connection') {
       this.statistics.commandsProcessed++;
@@ -81,9 +77,7 @@ export class Dispatcher {
       execution.run(call, run);
       return run.holder;
     }
-    const error = execution.refuse?.(call) ?? null;
-    if (error !== null) return this.refuse(error, pending);
-    this.statistics.commandsProcessed++;
+    if (this.isRefused(execution, pending)) return null;
     return this.router.submit(call, execution, pending);
   }
 
@@ -98,20 +92,35 @@ export class Dispatcher {
     pending: PendingReply,
     whenSequenced: () => void,
   ): void {
-    if (command.execution.on === 'shard') {
-      const call = ConnectionCall.lasting(this.server, command, argv, client);
-      const error = command.execution.refuse?.(call) ?? null;
-      if (error !== null) {
-        this.refuse(error, pending);
-      } else {
-        this.statistics.commandsProcessed++;
-        this.router.carryOut(call, pending, whenSequenced);
-        return;
-      }
-    } else {
+    const { execution } = command;
+    if (execution.on !== 'shard') {
       this.execute(command, argv, client, pending);
+      whenSequenced();
+      return;
     }
-    whenSequenced();
+    const call = this.callFor(command, argv, client);
+    if (this.isRefused(execution, pending)) whenSequenced();
+    else this.router.carryOut(call, pending, whenSequenced);
+  }
+
+  /** The call that serves every command, valid until the next one. */
+  private callFor(command: Command, argv: Argv, client: Client): ConnectionCall {
+    const { call } = this;
+    call.argv = argv;
+    call.session = client;
+    call.command = command;
+    return call;
+  }
+
+  /** Whether the declaration refuses the call at hand; then that is the reply. */
+  private isRefused(execution: OnShard, pending: PendingReply): boolean {
+    const error = execution.refuse?.(this.call) ?? null;
+    if (error === null) {
+      this.statistics.commandsProcessed++;
+      return false;
+    }
+    this.refuse(error, pending);
+    return true;
   }
 
   /** UNWATCH, also for a client that has gone. */
@@ -130,7 +139,8 @@ export class Dispatcher {
       transaction.failed = true;
       return this.refuse('ERR Command not allowed inside a transaction', pending);
     }
-    transaction.queued.push({ command, argv: argv.copy() });
+    transaction.commands.push(command);
+    transaction.argvs.push(argv);
     this.replies.reply(pending, 2, writeQueued);
     return null;
   }

@@ -90,6 +90,10 @@ export class TransactionRun implements Transactions {
     }
     // From here on they are this EXEC's: a client that goes away meanwhile does not take them along.
     client.watched = null;
+    if (watched === null && router.isIdle && !transaction.commands.some(mayTakeTwoHops)) {
+      this.run(transaction, () => {});
+      return;
+    }
     const reach = this.reachOf(transaction, watched);
     if (watched === null && reach !== 'exclusive' && !router.isTaken(reach, writes(transaction))) {
       this.run(transaction, () => {});
@@ -125,21 +129,29 @@ export class TransactionRun implements Transactions {
     this.run(transaction, done);
   }
 
-  private run({ queued }: Transaction, done: () => void): void {
-    this.reply((reply) => reply.array(queued.length));
-    this.runFrom(queued, 0, done);
+  private run(transaction: Transaction, done: () => void): void {
+    this.reply((reply) => reply.array(transaction.commands.length));
+    this.runFrom(transaction, 0, done);
   }
 
   /** Goes on with the next command as soon as the one before it has its place; all but those of two hops have it at once. */
-  private runFrom(queued: Transaction['queued'], from: number, done: () => void): void {
-    for (let i = from; i < queued.length; i++) {
-      const { argv, command } = queued[i];
+  private runFrom(transaction: Transaction, from: number, done: () => void): void {
+    const { argvs, commands } = transaction;
+    const argv = new Argv();
+    for (let i = from; i < commands.length; i++) {
+      argvs.read(i, argv);
       let returned = false;
       let sequenced = false;
-      this.dispatcher.executeQueued(command, argv, this.client, this.client.expectReply(this.pending), () => {
-        sequenced = true;
-        if (returned) this.runFrom(queued, i + 1, done);
-      });
+      this.dispatcher.executeQueued(
+        commands[i],
+        argv,
+        this.client,
+        this.client.expectReply(this.pending),
+        () => {
+          sequenced = true;
+          if (returned) this.runFrom(transaction, i + 1, done);
+        },
+      );
       returned = true;
       if (!sequenced) return;
     }
@@ -147,11 +159,13 @@ export class TransactionRun implements Transactions {
   }
 
   /** The slots that must not be written to by others between the check and the last command, and while that runs. */
-  private reachOf({ queued }: Transaction, watched: Watched | null): Reach {
+  private reachOf({ argvs, commands }: Transaction, watched: Watched | null): Reach {
     const slots = [...(watched?.slots ?? [])];
+    const argv = new Argv();
     let whole = false;
-    for (const { argv, command } of queued) {
+    for (const [i, command] of commands.entries()) {
       if (!command.writes) continue;
+      argvs.read(i, argv);
       if (this.router.takesTwoHops(command, argv)) return 'exclusive';
       const reach = this.router.reachOf(command, argv);
       if (reach === 'all') whole = true;
@@ -172,8 +186,12 @@ export function unwatch(router: Router, client: Client): void {
   }
 }
 
-function writes({ queued }: Transaction): boolean {
-  return queued.some(({ command }) => command.writes);
+function mayTakeTwoHops({ execution }: Command): boolean {
+  return execution.on === 'shard' && execution.hops === 2;
+}
+
+function writes({ commands }: Transaction): boolean {
+  return commands.some((command) => command.writes);
 }
 
 /** How the shards know a client. */

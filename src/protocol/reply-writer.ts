@@ -23,8 +23,14 @@ const CR = 0x0d;
 const LF = 0x0a;
 const COLON = 0x3a;
 const DOLLAR = 0x24;
+const STAR = 0x2a;
+const PERCENT = 0x25;
+const TILDE = 0x7e;
 const ZERO = 0x30;
 const MINUS = 0x2d;
+
+/** Longer than the header of a bulk string or an array. */
+const HEADER_BYTES_MAX = 16;
 
 /** What a writer can hold: offsets in it are signed 32-bit words on the ports. */
 const WRITTEN_BYTES_MAX = 2 ** 31 - 1;
@@ -159,18 +165,18 @@ export class ReplyWriter {
 
   /** Opens an array; its elements follow. */
   array(count: number): void {
-    this.line('*', String(count));
+    this.header(STAR, count);
   }
 
   /** Opens a map of `count` pairs, in RESP2 an array of twice as many. */
   map(count: number): void {
-    if (this.resp === 3) this.line('%', String(count));
+    if (this.resp === 3) this.header(PERCENT, count);
     else this.array(count * 2);
   }
 
   /** Opens a set, in RESP2 an array. */
   set(count: number): void {
-    if (this.resp === 3) this.line('~', String(count));
+    if (this.resp === 3) this.header(TILDE, count);
     else this.array(count);
   }
 
@@ -197,6 +203,13 @@ export class ReplyWriter {
     }
     this.bytes.copy(larger, 0, 0, this.position);
     this.bytes = larger;
+  }
+
+  private header(type: number, count: number): void {
+    this.ensure(24);
+    this.bytes[this.position++] = type;
+    this.decimal(count);
+    this.crlf();
   }
 
   private line(type: string, text: string): void {
@@ -235,5 +248,7 @@ export function readReplyNumber(bytes: Buffer, at: number): number {
 
 /** The index behind the CRLF of the line that `at` is in. */
 export function endOfReplyLine(bytes: Buffer, at: number): number {
+  // Headers are short, and a call of native code is not.
+  for (let i = at; i < at + HEADER_BYTES_MAX; i++) if (bytes[i] === LF) return i + 1;
   return bytes.indexOf(LF, at) + 1;
 }

@@ -24,6 +24,8 @@ import { type Claim, type Reach, SlotLocks } from './slot-locks.js';
 import { shardsBySlot, slotOf, slotRanges } from './slots.js';
 import { TwoHops } from './two-hops.js';
 
+/** Keys up to which a command is divided by means of plain arrays. */
+const SMALL_DIVISION = 256;
 /** In place of a shard: the keys are on several, or there are none. */
 const SEVERAL = -1;
 
@@ -161,6 +163,11 @@ export class Router {
     return gate.isOpen ? null : gate;
   }
 
+  /** Whether nobody has a claim, so that no command of one hop has to wait. */
+  get isIdle(): boolean {
+    return this.locks.live === 0;
+  }
+
   /** Whether a command that writes there, or reads, has to wait. */
   isTaken(reach: Reach, writes: boolean): boolean {
     return writes ? this.locks.isTaken(reach) : this.locks.closed;
@@ -246,7 +253,7 @@ export class Router {
   /** Runs a command on a shard, however many hops it takes, whoever has claims. */
   carryOut(call: ConnectionCall, pending: PendingReply, whenSequenced: () => void): void {
     if (this.takesTwoHops(call.command, call.argv)) {
-      this.runTwoHops(call, pending, whenSequenced);
+      this.runTwoHops(call.lasting(), pending, whenSequenced);
       return;
     }
     this.sequence(call, call.command.execution as OnShard, pending);
@@ -314,27 +321,33 @@ export class Router {
     return { links: this.links, indices: this.links.map(() => all), order: [] };
   }
 
-  /** Every shard gets the keys it has, with what belongs to each key. Typed arrays: there may be 100 million keys. */
+  /** Every shard gets the keys it has, with what belongs to each key. */
   private divideByKey(argv: Argv, { first, step }: KeySpec): Division {
     const keys = Math.ceil((argv.count - first) / step);
-    const order = new Uint16Array(keys);
+    // There may be 100 million keys. For a few, arrays are quicker made.
+    const order = keys > SMALL_DIVISION ? new Uint16Array(keys) : new Array<number>(keys).fill(0);
     const counts = new Int32Array(this.links.length);
     for (let key = 0; key < keys; key++) {
       const shard = this.shardOfArgument(argv, first + key * step);
       order[key] = shard;
       counts[shard] += step;
     }
-    const links = this.links.filter((link) => counts[link.index] > 0);
-    const indices = links.map((link) => new Int32Array(counts[link.index]));
-    const partOfShard = new Uint16Array(this.links.length);
-    links.forEach((link, part) => {
-      partOfShard[link.index] = part;
-    });
-    const filled = new Int32Array(links.length);
+    const links: ShardLink[] = [];
+    const indices: (number[] | Int32Array)[] = [];
+    const partOfShard: number[] = [];
+    for (const link of this.links) {
+      const count = counts[link.index];
+      partOfShard.push(links.length);
+      if (count === 0) continue;
+      links.push(link);
+      indices.push(keys > SMALL_DIVISION ? new Int32Array(count) : new Array<number>(count).fill(0));
+    }
+    const filled = counts.fill(0);
     for (let key = 0; key < keys; key++) {
       const part = partOfShard[order[key]];
       order[key] = part;
-      for (let i = 0; i < step; i++) indices[part][filled[part]++] = first + key * step + i;
+      const to = indices[part];
+      for (let i = 0; i < step; i++) to[filled[part]++] = first + key * step + i;
     }
     return { links, indices, order };
   }
@@ -357,7 +370,8 @@ export class Router {
     };
     const gather = new Gather(links.length, execution.join!, target, this.replies);
     let full: ShardLink | null = null;
-    links.forEach((link, part) => {
+    for (let part = 0; part < links.length; part++) {
+      const link = links[part];
       link.sendPart(
         command.index,
         argv,
@@ -370,7 +384,7 @@ export class Router {
         sharing,
       );
       if (link.full) full = link;
-    });
+    }
     return full;
   }
 

@@ -142,7 +142,7 @@ test('options', async (t) => {
     '--load fast: expected own or redis-benchmark': ['--load', 'fast'],
     '--pipelines : expected an integer from 1 to 10000': ['--pipelines', '1,,2'],
     "'other': one suite at a time": ['basic', 'other'],
-    "there is no suite 'nosuch', only basic, sizes, mixes, connections": ['nosuch'],
+    "there is no suite 'nosuch', only basic, sizes, mixes, several-keys, connections": ['nosuch'],
     "--tests: there is no test 'mset', only set, get": ['--tests', 'set,mset'],
   };
   for (const [message, args] of Object.entries(bad)) {

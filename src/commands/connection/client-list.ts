@@ -90,7 +90,7 @@ function lineOf(client: Session): string {
     sub: 0,
     psub: 0,
     ssub: 0,
-    multi: client.transaction?.queued.length ?? -1,
+    multi: client.transaction?.commands.length ?? -1,
     qbuf: buffers.queryBytes,
     'qbuf-free': 0,
     'argv-mem': buffers.argumentBytes,

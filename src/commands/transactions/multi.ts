@@ -1,4 +1,5 @@
 /** MULTI, EXEC, DISCARD. Main thread. */
+import { ArgvList } from '../../protocol/argv-list.js';
 import type { Session } from '../calls.js';
 import { type Declaration, define } from '../command.js';
 
@@ -25,7 +26,7 @@ export const multi = define({
     on: 'connection',
     run({ reply, session }) {
       if (session.transaction !== null) return reply.error('ERR MULTI calls can not be nested');
-      session.transaction = { queued: [], failed: false };
+      session.transaction = { commands: [], argvs: new ArgvList(), failed: false };
       reply.ok();
     },
   },
