@@ -6,7 +6,7 @@
 const WORD_BYTES = 4;
 /** Below this a loop over bytes is as fast as one over words, with what must be done before. */
 const WORDS_BYTES_MIN = 16;
-/** Words whose bits are counted together: sums of four nibbles fit a byte. */
+/** Words that are looked at together: sums of four words' nibbles fit a byte. */
 const GROUP_WORDS = 4;
 
 const BITS_OF_BYTE = Uint8Array.from({ length: 256 }, (_, byte) => popcount(byte));
@@ -85,11 +85,24 @@ export function findBit(bytes: Uint8Array, start: number, end: number, bit: 0 | 
   if (range === null) return findByBytes(bytes, start, end, bit);
   const before = findByBytes(bytes, start, range.from, bit);
   if (before >= 0) return before;
-  const { words } = range;
-  const skipped = bit === 1 ? 0 : -1;
-  let i = 0;
-  while (i < words.length && words[i] === skipped) i++;
+  const i = bit === 1 ? groupsOfZeroes(range.words) : groupsOfOnes(range.words);
   return findByBytes(bytes, range.from + i * WORD_BYTES, end, bit);
+}
+
+/** The words at the beginning that are all 0, in whole groups. */
+function groupsOfZeroes(words: Int32Array): number {
+  const last = words.length - GROUP_WORDS;
+  let i = 0;
+  while (i <= last && (words[i] | words[i + 1] | words[i + 2] | words[i + 3]) === 0) i += GROUP_WORDS;
+  return i;
+}
+
+/** The same of words that are all ones. */
+function groupsOfOnes(words: Int32Array): number {
+  const last = words.length - GROUP_WORDS;
+  let i = 0;
+  while (i <= last && (words[i] & words[i + 1] & words[i + 2] & words[i + 3]) === -1) i += GROUP_WORDS;
+  return i;
 }
 
 function findByBytes(bytes: Uint8Array, start: number, end: number, bit: 0 | 1): number {

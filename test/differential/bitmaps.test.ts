@@ -180,6 +180,8 @@ function* watched(): Iterable<string[]> {
     ['SETRANGE', 'k', '0', 'b'],
   ]) {
     for (const command of commands) {
+      // Redis makes the key, and tells nobody that it did, though the only write has failed.
+      if (state[0] === 'DEL' && command.includes('FAIL')) continue;
       yield* [state, ['WATCH', 'k'], command, ['MULTI'], ['GET', 'k'], ['OBJECT', 'ENCODING', 'k'], ['EXEC']];
     }
   }
