@@ -1,7 +1,7 @@
 /** DEBUG: who may use it, what it replies beside redis-server, and that what it does has its effect. */
 import t from 'tap';
 import { redisMissing, startRedis } from '../support/redis-server.js';
-import { decode } from '../support/replies.js';
+import { decode, type Reply } from '../support/replies.js';
 import { requests } from '../support/requests.js';
 import { startSherd } from '../support/sherd-server.js';
 import { until } from '../support/until.js';
@@ -83,6 +83,29 @@ t.test('replies are those of Redis', { skip: redisMissing() }, async (t) => {
         }
       }
     }
+  }
+});
+
+t.test('DEBUG OBJECT tells of a value what redis-server does', { skip: redisMissing() }, async (t) => {
+  const allowed = ['--enable-debug-command', 'yes'];
+  const redis = await (await startRedis(t, allowed)).connect();
+  const sherd = await (await startSherd(t, { args: ['--shards', '2', ...allowed] })).connect();
+  /** Without the address, which is anything, and the times of access, which are not kept. */
+  const told = (reply: Reply): string =>
+    String(reply)
+      .replace(/^Value at:0x[0-9a-f]+ /, '')
+      .replace(/ lru:.*/, '');
+  for (const value of ['', '5', '12345', '-2147483648', '9'.repeat(30), 'x'.repeat(44), 'x'.repeat(45)]) {
+    for (const client of [redis, sherd]) await client.call('SET', 'k', value);
+    const [theirs, ours] = [
+      await redis.call('DEBUG', 'OBJECT', 'k'),
+      await sherd.call('DEBUG', 'OBJECT', 'k'),
+    ];
+    t.match(String(ours), /^Value at:0x/);
+    t.equal(told(ours), told(theirs), value);
+  }
+  for (const words of [['OBJECT', 'none'], ['object'], ['OBJECT', 'k', 'x']]) {
+    t.same(await sherd.call('DEBUG', ...words), await redis.call('DEBUG', ...words), words.join(' '));
   }
 });
 

@@ -193,6 +193,46 @@ function* extremes(): Iterable<string[]> {
   }
 }
 
+/** Which commands change a key for those who watch it, and several keys and a setting within a transaction. */
+function* transactions(): Iterable<string[]> {
+  for (const words of [
+    ['PFADD', 'k', 'new'],
+    ['PFADD', 'k', 'old'],
+    ['PFADD', 'k'],
+    ['PFCOUNT', 'k'],
+    ['PFCOUNT', 'k', 'none'],
+    ['PFMERGE', 'k'],
+    ['PFMERGE', 'other', 'k'],
+    ['PFDEBUG', 'ENCODING', 'k'],
+  ]) {
+    for (const isCounted of [false, true]) {
+      yield ['DEL', 'k', 'other'];
+      yield ['PFADD', 'k', 'old', 'older'];
+      if (isCounted) yield ['PFCOUNT', 'k'];
+      yield ['WATCH', 'k'];
+      yield words;
+      yield ['MULTI'];
+      yield ['SET', 'x', 'y'];
+      yield ['EXEC'];
+    }
+  }
+  const elements = Array.from({ length: 40 }, (_, i) => `element ${i}`);
+  yield ['MULTI'];
+  yield ['PFADD', 'a', ...elements];
+  yield ['PFADD', 'b', ...elements.slice(20), 'more'];
+  yield ['PFCOUNT', 'a', 'b', 'c'];
+  yield ['CONFIG', 'SET', 'hll-sparse-max-bytes', '20'];
+  yield ['PFMERGE', 'c', 'a', 'b'];
+  yield ['CONFIG', 'SET', 'hll-sparse-max-bytes', 'nonsense'];
+  yield ['PFDEBUG', 'ENCODING', 'a'];
+  yield ['PFDEBUG', 'ENCODING', 'c'];
+  yield ['CONFIG', 'SET', 'hll-sparse-max-bytes', '3000'];
+  yield ['DUMP', 'c'];
+  yield ['RESTORE', 'a', '0', 'nonsense'];
+  yield ['EXEC'];
+  for (const key of ['a', 'b', 'c']) yield ['GET', key];
+}
+
 t.test('HyperLogLogs are those of redis-server', { skip: redisMissing(), timeout: 120_000 }, async (t) => {
   const seed = runSeed();
   t.comment(`SEED=${seed}`);
@@ -201,5 +241,6 @@ t.test('HyperLogLogs are those of redis-server', { skip: redisMissing(), timeout
     refusals,
     damaged: () => damaged(createRandom(seed)),
     extremes,
+    transactions,
   });
 });

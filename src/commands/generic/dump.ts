@@ -1,24 +1,16 @@
 /** DUMP, RESTORE: values as serialized bytes, which Redis's own commands give and take. Shard thread. */
-import {
-  type Database,
-  type EntryType,
-  type Handle,
-  NO_ENTRY,
-  TYPE_STRING,
-} from '../../keyspace/database.js';
+import { NO_ENTRY } from '../../keyspace/database.js';
 import { OutOfMemory } from '../../keyspace/out-of-memory.js';
 import { addInt64, type Int64, parseInt64 } from '../../protocol/int64.js';
 import { NOT_AN_INTEGER } from '../../protocol/reply-errors.js';
-import { ReplyTooLarge } from '../../protocol/reply-writer.js';
 import { hasGoodFooter, writeFooter } from '../../rdb/dump-payload.js';
 import { BadData, TooLarge } from '../../rdb/errors.js';
 import { RdbReader } from '../../rdb/rdb-reader.js';
-import { RdbWriter } from '../../rdb/rdb-writer.js';
-import { writeString } from '../../rdb/types/string.js';
 import { type LoadedValue, readValue } from '../../rdb/values.js';
 import type { ShardCall } from '../calls.js';
 import { type Declaration, define } from '../command.js';
 import { key, oneof, token, value } from '../grammar.js';
+import { serialize, store } from './serialized-values.js';
 
 const KEY = 1;
 const TTL = 2;
@@ -32,26 +24,6 @@ const BAD_FOOTER = 'ERR DUMP payload version or checksum are wrong';
 const BAD_FORMAT = 'ERR Bad data format';
 
 const FREQUENCY_MAX = 255;
-
-// Each thread has its own; a value is written, or read, before anything else is.
-const writer = new RdbWriter();
-const reader = new RdbReader();
-
-/** By the type of an entry: writes its value. */
-const writers: Readonly<Record<EntryType, (database: Database, entry: Handle) => void>> = {
-  [TYPE_STRING]: (database, entry) => {
-    const start = database.stringStart(entry);
-    writeString(writer, database.stringSource(entry), start, start + database.stringLength(entry));
-  },
-};
-
-/** By the kind of a value: makes it that of argument KEY, for which a lookup has found `existing`. */
-const storers: Readonly<
-  Record<LoadedValue['kind'], (call: ShardCall, existing: Handle, value: LoadedValue) => Handle>
-> = {
-  string: ({ argv, database }, existing, { bytes }) =>
-    database.storeBytes(argv, KEY, existing, bytes.source, bytes.start, bytes.length),
-};
 
 export const dump = define({
   name: 'dump',
@@ -68,21 +40,18 @@ export const dump = define({
     on: 'shard',
     hops: 1,
     request: 'keys',
-    run({ argv, database, reply, shard }) {
+    run(call) {
+      const { argv, database, reply } = call;
       const entry = database.lookupRead(argv, KEY);
       if (entry === NO_ENTRY) return reply.null();
-      writer.reset();
-      writer.compresses = shard.config.get('rdbcompression') === 'yes';
-      try {
-        writers[database.type(entry)](database, entry);
-        writeFooter(writer);
-      } catch (error) {
-        throw error instanceof TooLarge ? new ReplyTooLarge() : error;
-      }
-      reply.bulk(writer.bytes, 0, writer.position);
+      const { bytes, position } = serialize(call, entry, writeFooter);
+      reply.bulk(bytes, 0, position);
     },
   },
 });
+
+// Each thread has its own; a value is read before anything else is.
+const reader = new RdbReader();
 
 /** Reads the value of the payload, or gives the error to reply. @throws OutOfMemory */
 function loadPayload({ argv }: ShardCall): LoadedValue | string {
@@ -161,7 +130,7 @@ function restoreCommand(names: RestoreNames): Declaration {
           return reply.ok();
         }
         if (deadline !== null) database.reserveDeadline();
-        const entry = storers[loaded.kind](call, existing, loaded);
+        const entry = store(call, KEY, existing, loaded);
         if (deadline === null) database.persist(entry);
         else database.setExpiresAt(entry, deadline);
         reply.ok();

@@ -27,12 +27,14 @@ function integerIn(database: Database, entry: Handle): Int64 | undefined {
   return parseInt64(database.stringSource(entry), start, start + length);
 }
 
-function encodingOf(database: Database, entry: Handle): string {
+/** Redis's word for how a value is kept. */
+export function encodingOf(database: Database, entry: Handle): string {
   if (integerIn(database, entry) !== undefined) return 'int';
   return database.isRaw(entry) || database.stringLength(entry) > EMBEDDED_BYTES_MAX ? 'raw' : 'embstr';
 }
 
-function referencesOf(database: Database, entry: Handle): number {
+/** How many references Redis has to a value. */
+export function referencesOf(database: Database, entry: Handle): number {
   const integer = integerIn(database, entry);
   return integer !== undefined && integer >= 0 && integer < SHARED_INTEGERS ? SHARED_REFERENCES : 1;
 }

@@ -2,10 +2,14 @@
  * DEBUG, as far as what it looks into is there: means for tests, which enable-debug-command allows or not. Main thread,
  * but for what every shard must know.
  */
+
+import { NO_ENTRY } from '../../keyspace/database.js';
 import { wrongSubcommand } from '../../protocol/reply-errors.js';
 import type { ConnectionCall } from '../calls.js';
 import { type Declaration, define, helpOf } from '../command.js';
-import { value } from '../grammar.js';
+import { encodingOf, referencesOf } from '../generic/object.js';
+import { serialize } from '../generic/serialized-values.js';
+import { key, value } from '../grammar.js';
 import { notAllowed } from './not-allowed.js';
 import { protocolSample, SAMPLES } from './protocol-samples.js';
 
@@ -88,6 +92,33 @@ const setActiveExpire = define({
   },
 });
 
+const object = define({
+  ...common,
+  name: 'object',
+  summary: 'How a value is kept',
+  arguments: [key('key', ['RO'])],
+  execution: {
+    on: 'shard',
+    hops: 1,
+    request: 'keys',
+    run(call) {
+      const { argv, database, reply } = call;
+      const entry = database.lookupWrite(argv, 2);
+      if (entry === NO_ENTRY) return reply.error('ERR no such key');
+      const fields = {
+        // What stands for an address: it is the same as long as the entry stays where it is.
+        at: `0x${entry.toString(16)}`,
+        refcount: referencesOf(database, entry),
+        encoding: encodingOf(database, entry),
+        // Without the type byte. Times of access, which Redis tells of here, are not kept.
+        serializedlength: serialize(call, entry).position - 1,
+      };
+      const text = Object.entries(fields).map(([name, figure]) => `${name}:${figure}`);
+      reply.simple(`Value ${text.join(' ')}`);
+    },
+  },
+});
+
 const help = define({
   ...common,
   ...helpOf('debug', [
@@ -96,6 +127,8 @@ const help = define({
     '    unit tests to simulate Redis errors.',
     'LOG <message>',
     '    Write <message> to the server log.',
+    'OBJECT <key>',
+    '    Show how the value of <key> is kept.',
     'PROTOCOL <type>',
     '    Reply with a test value of the specified type. <type> can be: string,',
     '    integer, double, bignum, null, array, set, map, attrib, push, verbatim,',
@@ -120,6 +153,6 @@ export const debug = define({
     const allowed = server.config.get('enable-debug-command');
     return allowed === 'yes' || (allowed === 'local' && session.isLocal) ? null : notAllowed('debug');
   },
-  subcommands: [error, loadAof, log, protocol, reload, setActiveExpire, sleep, help],
+  subcommands: [error, loadAof, log, object, protocol, reload, setActiveExpire, sleep, help],
   execution: { on: 'connection', run: ({ argv, reply }) => reply.error(wrongSubcommand('debug', argv)) },
 });
