@@ -3,9 +3,17 @@
  * Both threads. Nothing outside a declaration asks for a command's name; it asks for what is declared.
  */
 
+import type { Argv } from '../protocol/argv.js';
 import type { ReplyWriter } from '../protocol/reply-writer.js';
 import type { Call, ConnectionCall, ShardCall, Transactions } from './calls.js';
-import { type Argument, compileGrammar, type Grammar, type KeySpec, type OptionRules } from './grammar.js';
+import {
+  type Argument,
+  compileGrammar,
+  type Grammar,
+  type KeyFlag,
+  type KeySpec,
+  type OptionRules,
+} from './grammar.js';
 import { runOnOneShard } from './one-shard.js';
 
 /** Redis's groups that there are commands of. */
@@ -153,11 +161,8 @@ export interface Declaration {
   readonly since: string;
   readonly summary: string;
   readonly complexity: string;
-  /** Redis's version that discouraged it, and what it names in its place. */
-  readonly deprecatedSince?: string;
-  readonly replacedBy?: string;
-  /** What changed with which of Redis's versions. */
-  readonly history?: readonly (readonly [version: string, change: string])[];
+  /** What it does to its keys, where that depends on its arguments. */
+  readonly keyFlagsOf?: (argv: Argv) => readonly KeyFlag[];
   /** In the order in which Redis lists them. */
   readonly flags: readonly Flag[];
   /** ACL categories beyond those that follow from the flags. */

@@ -43,9 +43,6 @@ export interface Argument {
   readonly aliases?: readonly string[];
   /** Of a `multiple` one: the token stands before each value, not only before the first. */
   readonly multipleToken?: boolean;
-  /** Redis's version that brought it, and the one that discouraged it, where the command is older. */
-  readonly since?: string;
-  readonly deprecatedSince?: string;
   /** Of a key: what the command does to it. */
   readonly keyFlags?: readonly KeyFlag[];
   /** Of a `oneof` or `block`: what it is made of. */
@@ -54,12 +51,7 @@ export interface Argument {
   slot: number;
 }
 
-type Extra = Partial<
-  Pick<
-    Argument,
-    'optional' | 'multiple' | 'token' | 'aliases' | 'multipleToken' | 'since' | 'deprecatedSince'
-  >
->;
+type Extra = Partial<Pick<Argument, 'optional' | 'multiple' | 'token' | 'aliases' | 'multipleToken'>>;
 
 export const key = (name: string, keyFlags: readonly KeyFlag[], extra: Extra = {}): Argument => ({
   name,
@@ -118,6 +110,8 @@ export interface KeySpec {
 export interface OptionRules {
   /** How many options there may be at the most. */
   readonly optionsMax?: number;
+  /** Options of which only one may be given, though the documentation has them side by side, not as a oneof. */
+  readonly exclusive?: readonly Argument[];
   /** What to say of a word that is no option. */
   readonly unknown?: (word: string) => string;
   /** Looks at the option whose value is argument `index` before the next one is read: an error, or null. */
@@ -178,7 +172,7 @@ export function compileGrammar(
   const options: Option[] = [];
   for (const [index, argument] of declared.entries()) {
     if (argument.optional && isTokened(argument)) {
-      collectOptions(argument, options, index);
+      collectOptions(argument, options, rules.exclusive?.includes(argument) ? declared.length : index);
       continue;
     }
     const words = width(argument);

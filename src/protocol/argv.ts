@@ -166,6 +166,15 @@ export class Argv {
     return equalsIgnoringCase(this.source(index), this.start(index), this.end(index), lowercase);
   }
 
+  /** The arguments from `first` on, as a command line: that one is its name. Valid as long as this argv is. */
+  from(first: number): Argv {
+    const line = new Argv();
+    for (let i = first; i < this.count; i++) {
+      line.pushLarge(this.source(i).subarray(this.start(i), this.end(i)));
+    }
+    return line;
+  }
+
   /** An argv of its own, which stays valid. */
   copy(): Argv {
     const pieces = Array.from({ length: this.count }, (_, i) => ({

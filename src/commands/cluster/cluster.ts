@@ -13,9 +13,9 @@ const disabled: OnConnection = {
 const ADMIN: readonly Flag[] = ['admin', 'stale', 'no_async_loading'];
 const VARIES = ['nondeterministic_output'];
 
-type Details = Partial<
-  Pick<Declaration, 'arity' | 'since' | 'flags' | 'tips' | 'history' | 'deprecatedSince' | 'replacedBy'>
-> & { readonly arguments?: readonly Argument[] };
+type Details = Partial<Pick<Declaration, 'arity' | 'since' | 'flags' | 'tips'>> & {
+  readonly arguments?: readonly Argument[];
+};
 
 function subcommand(name: string, summary: string, complexity: string, details: Details = {}): Declaration {
   return define({
@@ -115,11 +115,10 @@ const subcommands: readonly Declaration[] = [
   ),
   subcommand('meet', 'Force a node cluster to handshake with another node', 'O(1)', {
     flags: ADMIN,
-    history: [['4.0.0', 'Added the optional `cluster_bus_port` argument.']],
     arguments: [
       value('string', 'ip'),
       value('integer', 'port'),
-      value('integer', 'cluster_bus_port', { optional: true, since: '4.0.0' }),
+      value('integer', 'cluster_bus_port', { optional: true }),
     ],
   }),
   subcommand('myid', 'Return the node id', 'O(1)'),
@@ -175,8 +174,6 @@ const subcommands: readonly Declaration[] = [
   subcommand('slaves', 'List replica nodes of the specified master node', 'O(1)', {
     flags: ['admin', 'stale'],
     tips: VARIES,
-    deprecatedSince: '5.0.0',
-    replacedBy: '`CLUSTER REPLICAS`',
     arguments: [value('string', 'node-id')],
   }),
   subcommand(
@@ -185,12 +182,6 @@ const subcommands: readonly Declaration[] = [
     'O(N) where N is the total number of Cluster nodes',
     {
       tips: VARIES,
-      deprecatedSince: '7.0.0',
-      replacedBy: '`CLUSTER SHARDS`',
-      history: [
-        ['4.0.0', 'Added node IDs.'],
-        ['7.0.0', 'Added additional networking metadata field.'],
-      ],
     },
   ),
 ];

@@ -20,35 +20,22 @@ export const kill = define({
   since: '2.4.0',
   summary: 'Kill the connection of a client',
   complexity: 'O(N) where N is the number of client connections',
-  history: [
-    ['2.8.12', 'Added new filter format.'],
-    ['2.8.12', '`ID` option.'],
-    ['3.2.0', 'Added `master` type in for `TYPE` option.'],
-    ['5.0.0', 'Replaced `slave` `TYPE` with `replica`. `slave` still supported for backward compatibility.'],
-    ['6.2.0', '`LADDR` option.'],
-  ],
   arity: -3,
   arguments: [
     oneof('filter', [
-      value('string', 'ip:port', { deprecatedSince: '2.8.12' }),
+      value('string', 'ip:port'),
       oneof(
         'new-format',
         [
-          value('integer', 'client-id', { token: 'ID', optional: true, since: '2.8.12' }),
+          value('integer', 'client-id', { token: 'ID', optional: true }),
           oneof(
             'normal_master_slave_pubsub',
-            [
-              token('NORMAL'),
-              token('MASTER', { since: '3.2.0' }),
-              token('SLAVE'),
-              token('REPLICA', { since: '5.0.0' }),
-              token('PUBSUB'),
-            ],
-            { token: 'TYPE', optional: true, since: '2.8.12' },
+            [token('NORMAL'), token('MASTER'), token('SLAVE'), token('REPLICA'), token('PUBSUB')],
+            { token: 'TYPE', optional: true },
           ),
           value('string', 'username', { token: 'USER', optional: true }),
           value('string', 'ip:port', { token: 'ADDR', optional: true }),
-          value('string', 'ip:port', { token: 'LADDR', optional: true, since: '6.2.0' }),
+          value('string', 'ip:port', { token: 'LADDR', optional: true }),
           value('string', 'yes/no', { token: 'SKIPME', optional: true }),
         ],
         { multiple: true },

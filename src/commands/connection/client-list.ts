@@ -24,24 +24,15 @@ export const list = define({
   summary: 'Get the list of client connections',
   complexity: 'O(N) where N is the number of client connections',
   tips: ['nondeterministic_output'],
-  history: [
-    ['2.8.12', 'Added unique client `id` field.'],
-    ['5.0.0', 'Added optional `TYPE` filter.'],
-    ['6.0.0', 'Added `user` field.'],
-    ['6.2.0', 'Added `argv-mem`, `tot-mem`, `laddr` and `redir` fields and the optional `ID` filter.'],
-    ['7.0.0', 'Added `resp`, `multi-mem`, `rbs` and `rbp` fields.'],
-    ['7.0.3', 'Added `ssub` field.'],
-  ],
   arguments: [
     oneof(
       'normal_master_replica_pubsub',
       [token('NORMAL'), token('MASTER'), token('REPLICA'), token('PUBSUB')],
-      { token: 'TYPE', optional: true, since: '5.0.0' },
+      { token: 'TYPE', optional: true },
     ),
     block('id', [value('integer', 'client-id', { multiple: true })], {
       token: 'ID',
       optional: true,
-      since: '6.2.0',
     }),
   ],
   execution: {

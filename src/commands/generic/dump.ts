@@ -9,7 +9,7 @@ import { RdbReader } from '../../rdb/rdb-reader.js';
 import { type LoadedValue, readValue } from '../../rdb/values.js';
 import type { ShardCall } from '../calls.js';
 import { type Declaration, define } from '../command.js';
-import { key, oneof, token, value } from '../grammar.js';
+import { key, token, value } from '../grammar.js';
 import { serialize, store } from './serialized-values.js';
 
 const KEY = 1;
@@ -75,8 +75,8 @@ function restoreCommand(names: RestoreNames): Declaration {
   const REPLACE = token('REPLACE', { optional: true });
   const ABSTTL = token('ABSTTL', { optional: true });
   // Accesses are not counted, and their times are not kept: these two are checked and have no effect.
-  const IDLETIME = value('integer', 'seconds', { token: 'IDLETIME' });
-  const FREQ = value('integer', 'frequency', { token: 'FREQ' });
+  const IDLETIME = value('integer', 'seconds', { token: 'IDLETIME', optional: true });
+  const FREQ = value('integer', 'frequency', { token: 'FREQ', optional: true });
 
   /** When the key is to expire, null for never, or the error to reply. */
   function deadlineOf(call: ShardCall): Int64 | null | string {
@@ -100,9 +100,11 @@ function restoreCommand(names: RestoreNames): Declaration {
       value('string', 'serialized-value'),
       REPLACE,
       ABSTTL,
-      oneof('access', [IDLETIME, FREQ], { optional: true }),
+      IDLETIME,
+      FREQ,
     ],
     optionRules: {
+      exclusive: [IDLETIME, FREQ],
       check(option, argv, index) {
         if (option !== IDLETIME && option !== FREQ) return null;
         const number = parseInt64(argv.source(index), argv.start(index), argv.end(index));

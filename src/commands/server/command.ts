@@ -3,6 +3,9 @@ import { ReplyWriter } from '../../protocol/reply-writer.js';
 import { type Command, type Declaration, define, helpOf } from '../command.js';
 import { type KeySpec, value } from '../grammar.js';
 import type { CommandTable } from '../table.js';
+import { replyDocs, replySimpleSet } from './command-docs.js';
+import { keysSubcommands } from './command-keys.js';
+import { listSubcommand } from './command-list.js';
 
 const common: Pick<Declaration, 'group' | 'flags' | 'categories'> = {
   group: 'server',
@@ -26,7 +29,32 @@ const info = define({
       for (let i = 2; i < argv.count; i++) {
         const found = server.commands.find(argv.latin1(i));
         if (found === undefined) reply.null();
-        else replyEncoded(reply, found);
+        else replyEncoded(reply, found, encodedInfo, replyInfo);
+      }
+    },
+  },
+});
+
+const docs = define({
+  ...common,
+  name: 'docs',
+  since: '7.0.0',
+  summary: 'Get array of specific Redis command documentation',
+  complexity: 'O(N) where N is the number of commands to look up',
+  tips: ['nondeterministic_output_order'],
+  arguments: [value('string', 'command-name', { optional: true, multiple: true })],
+  execution: {
+    on: 'connection',
+    run({ argv, reply, server }) {
+      const found: Command[] = argv.count === 2 ? [...shown(server.commands)] : [];
+      for (let i = 2; i < argv.count; i++) {
+        const one = server.commands.find(argv.latin1(i));
+        if (one !== undefined) found.push(one);
+      }
+      reply.map(found.length);
+      for (const one of found) {
+        reply.bulkText(one.fullName);
+        replyEncoded(reply, one, encodedDocs, replyDocs);
       }
     },
   },
@@ -49,10 +77,20 @@ const help = define({
     '    Return details about all Redis commands.',
     'COUNT',
     '    Return the total number of commands in this Redis server.',
+    'LIST',
+    '    Return a list of all commands in this Redis server.',
     'INFO [<command-name> ...]',
     '    Return details about multiple Redis commands.',
     '    If no command names are given, documentation details for all',
     '    commands are returned.',
+    'DOCS [<command-name> ...]',
+    '    Return documentation details about multiple Redis commands.',
+    '    If no command names are given, documentation details for all',
+    '    commands are returned.',
+    'GETKEYS <full-command>',
+    '    Return the keys from a full Redis command.',
+    'GETKEYSANDFLAGS <full-command>',
+    '    Return the keys and the access flags from a full Redis command.',
   ]),
 });
 
@@ -64,7 +102,7 @@ export const command = define({
   complexity: 'O(N) where N is the total number of Redis commands',
   tips: ['nondeterministic_output_order'],
   arity: -1,
-  subcommands: [info, count, help],
+  subcommands: [info, count, docs, ...keysSubcommands(common), listSubcommand(common), help],
   execution: { on: 'connection', run: ({ reply, server }) => replyAll(reply, server.commands) },
 });
 
@@ -75,19 +113,25 @@ function shown(table: CommandTable): readonly Command[] {
 function replyAll(reply: ReplyWriter, table: CommandTable): void {
   const all = shown(table);
   reply.array(all.length);
-  for (const one of all) replyEncoded(reply, one);
+  for (const one of all) replyEncoded(reply, one, encodedInfo, replyInfo);
 }
 
 /** Entries by dialect and full name: they never change, and a client may ask for millions. */
-const encoded = new Map<string, Buffer>();
+const encodedInfo = new Map<string, Buffer>();
+const encodedDocs = new Map<string, Buffer>();
 
-function replyEncoded(reply: ReplyWriter, one: Command): void {
+function replyEncoded(
+  reply: ReplyWriter,
+  one: Command,
+  encoded: Map<string, Buffer>,
+  encode: (writer: ReplyWriter, one: Command) => void,
+): void {
   const id = `${reply.resp} ${one.fullName}`;
   let entry = encoded.get(id);
   if (entry === undefined) {
     const writer = new ReplyWriter(Buffer.alloc(0));
     writer.resp = reply.resp;
-    replyInfo(writer, one);
+    encode(writer, one);
     entry = writer.bytes.subarray(0, writer.position);
     encoded.set(id, entry);
   }
@@ -141,11 +185,6 @@ function replyKeySpec(reply: ReplyWriter, spec: KeySpec, notes: string | undefin
     keystep: spec.step,
     limit: 0,
   });
-}
-
-function replySimpleSet(reply: ReplyWriter, words: readonly string[]): void {
-  reply.set(words.length);
-  for (const word of words) reply.simple(word);
 }
 
 function replySpec(reply: ReplyWriter, kind: string, spec: Readonly<Record<string, number>>): void {

@@ -53,7 +53,5 @@ export const slaveof = define({
   ...common,
   name: 'slaveof',
   since: '1.0.0',
-  deprecatedSince: '5.0.0',
-  replacedBy: '`REPLICAOF`',
   arity: 3,
 });

@@ -1,5 +1,6 @@
 /** SET. Shard thread. */
 import { NO_ENTRY } from '../../keyspace/database.js';
+import type { Argv } from '../../protocol/argv.js';
 import { define } from '../command.js';
 import { key, oneof, token, value } from '../grammar.js';
 import { deadlineOptions } from './deadline-options.js';
@@ -26,6 +27,7 @@ export const set = define({
   flags: ['write', 'denyoom'],
   categories: ['string'],
   keyNotes: 'RW and ACCESS due to the optional `GET` argument',
+  keyFlagsOf: (argv) => (asksForOld(argv) ? ['RW', 'access', 'update'] : ['OW', 'update']),
   arguments: [
     key('key', ['RW', 'access', 'update', 'variable_flags']),
     value('string', 'value'),
@@ -63,3 +65,8 @@ export const set = define({
     },
   },
 });
+
+function asksForOld(argv: Argv): boolean {
+  for (let i = PLAIN_COUNT; i < argv.count; i++) if (argv.is(i, 'get')) return true;
+  return false;
+}
