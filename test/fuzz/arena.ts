@@ -31,8 +31,11 @@ interface Pair {
   readonly comparison: ReplyComparison;
 }
 
-/** What there must be nothing of, besides keys; those that are not declared are not sent. */
-const EMPTYING: readonly CommandLine[] = [['FLUSHALL'], ['FUNCTION', 'FLUSH'], ['SCRIPT', 'FLUSH']];
+/** What there must be nothing of. Those that are not declared are not sent. */
+const EMPTYING: readonly CommandLine[] = [
+  ['FUNCTION', 'FLUSH'],
+  ['SCRIPT', 'FLUSH'],
+];
 /** Commands sent at once when a history is repeated. */
 const REPEATED_DEPTH = 100;
 
@@ -145,7 +148,8 @@ export class Arena {
   }
 
   private async empty({ port }: UnitServer): Promise<void> {
-    const lines = EMPTYING.filter((words) => this.likeness.find(words) !== undefined);
+    const declared = EMPTYING.filter((words) => this.likeness.find(words) !== undefined);
+    const lines: CommandLine[] = [['FLUSHALL'], ...declared];
     const client = await RespClient.connect(port);
     client.send(encoded(lines));
     await client.replies(lines.length).finally(() => client.destroy());
