@@ -151,8 +151,9 @@ export class TransactionRun implements Transactions {
     const slots = [...(watched?.slots ?? [])];
     let whole = false;
     for (const { argv, command } of queued) {
-      if (!command.writes) continue;
+      // One that only reads too: what is behind it is sequenced later, and the client's next commands later still.
       if (this.router.takesTwoHops(command, argv)) return 'exclusive';
+      if (!command.writes) continue;
       const reach = this.router.reachOf(command, argv);
       if (reach === 'all') whole = true;
       else slots.push(...reach);

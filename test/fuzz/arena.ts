@@ -12,6 +12,8 @@ import { ReplyComparison, type Witness } from './reply-comparison.js';
 /** A command of a history, and which connection it goes to. */
 export interface Line {
   readonly connection: number;
+  /** Lines with the same number are sent at once. */
+  readonly burst: number;
   readonly words: CommandLine;
 }
 
@@ -36,8 +38,6 @@ const EMPTYING: readonly CommandLine[] = [
   ['FUNCTION', 'FLUSH'],
   ['SCRIPT', 'FLUSH'],
 ];
-/** Commands sent at once when a history is repeated. */
-const REPEATED_DEPTH = 100;
 
 export class Arena {
   witness: Witness = () => {};
@@ -136,9 +136,9 @@ export class Arena {
   async repeat(lines: readonly Line[]): Promise<Difference | null> {
     await this.clear();
     for (let from = 0; from < lines.length; ) {
-      const { connection } = lines[from];
+      const { burst, connection } = lines[from];
       let to = from + 1;
-      while (to < lines.length && lines[to].connection === connection && to - from < REPEATED_DEPTH) to++;
+      while (to < lines.length && lines[to].connection === connection && lines[to].burst === burst) to++;
       const words = lines.slice(from, to).map((line) => line.words);
       const { difference } = await this.send(connection, words);
       if (difference !== null) return { ...difference, index: from + difference.index };
