@@ -167,6 +167,7 @@ export class TransactionRun implements Transactions {
       if (!command.writes) continue;
       argvs.read(i, argv);
       if (this.router.takesTwoHops(command, argv)) return 'exclusive';
+      if (!command.writes) continue;
       const reach = this.router.reachOf(command, argv);
       if (reach === 'all') whole = true;
       else slots.push(...reach);
@@ -186,8 +187,9 @@ export function unwatch(router: Router, client: Client): void {
   }
 }
 
-function mayTakeTwoHops({ execution }: Command): boolean {
-  return execution.on === 'shard' && execution.hops === 2;
+/** Of those that write: one that only reads has its place at the first hop, like any other command. */
+function mayTakeTwoHops({ execution, writes }: Command): boolean {
+  return writes && execution.on === 'shard' && execution.hops === 2;
 }
 
 function writes({ commands }: Transaction): boolean {

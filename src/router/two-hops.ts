@@ -46,11 +46,13 @@ export class TwoHops {
     steps.forEach((step, part) => {
       this.send(step, true, hop, part);
     });
+    if (!this.call.command.writes) this.whenSequenced();
   }
 
   private decide(hop: Hop): void {
     const untilMs = hop.takeTimes();
-    if (this.call.command.writes && this.router.beginStep() > untilMs) {
+    const { writes } = this.call.command;
+    if (writes && this.router.beginStep() > untilMs) {
       hop.release();
       this.start();
       return;
@@ -59,7 +61,7 @@ export class TwoHops {
     if (error !== undefined) this.reply((reply) => reply.raw(error.bytes, error.start, error.end));
     else this.proceed(hop);
     hop.release();
-    this.whenSequenced();
+    if (writes) this.whenSequenced();
   }
 
   private proceed({ found }: Hop): void {

@@ -2,14 +2,10 @@
  * The same commands to redis-server 7.0.15 and to Sherd, in both protocols: every combination of options that can be
  * listed. Random commands are the fuzzer's (test/fuzz/).
  */
-import t, { type Test } from 'tap';
+import t from 'tap';
 import { declarations } from '../../src/commands/table.js';
-import { redisMissing, startRedis } from '../support/redis-server.js';
-import { startSherd } from '../support/sherd-server.js';
-import { compare, type Pair } from './comparison.js';
-
-/** Differences that are told in full. */
-const TOLD_MAX = 8;
+import { redisMissing } from '../support/redis-server.js';
+import { compareScripts, type Script } from './scripts.js';
 
 /** Every way to put at most `length` of the items in a row, each at most twice. */
 function* rows<T>(items: readonly T[], length: number, before: readonly T[] = []): Iterable<readonly T[]> {
@@ -528,7 +524,7 @@ function* databases(): Iterable<string[]> {
   }
 }
 
-const scripts: Record<string, () => Iterable<string[]>> = {
+const scripts: Record<string, Script> = {
   'options of SET': setOptions,
   'options of the EXPIRE family': expireOptions,
   'odd numbers': numbers,
@@ -545,27 +541,6 @@ const scripts: Record<string, () => Iterable<string[]>> = {
   settings,
 };
 
-function report(t: Test, commands: number, differences: string[]): void {
-  const unique = [...new Map(differences.map((one) => [one.split('\n  behind')[0], one])).values()];
-  for (const one of unique.slice(0, TOLD_MAX)) t.fail(one);
-  if (unique.length > TOLD_MAX) t.comment(`and ${unique.length - TOLD_MAX} more that differ`);
-  if (unique.length === 0) t.pass(`${commands} commands`);
-}
-
-t.test('redis-server and Sherd give the same replies', { skip: redisMissing() }, async (t) => {
-  const redis = await startRedis(t);
-  const sherd = await startSherd(t, { args: ['--shards', '3'] });
-  for (const resp of ['2', '3']) {
-    const connect = async (): Promise<Pair> => {
-      const pair: Pair = { redis: await redis.connect(), sherd: await sherd.connect() };
-      await compare(pair, [['FLUSHALL'], ['HELLO', resp]]);
-      return pair;
-    };
-    for (const [name, script] of Object.entries(scripts)) {
-      t.test(`${name}, RESP${resp}`, async (t) => {
-        const commands = [...script()];
-        report(t, commands.length, await compare(await connect(), commands));
-      });
-    }
-  }
-});
+t.test('redis-server and Sherd give the same replies', { skip: redisMissing() }, (t) =>
+  compareScripts(t, scripts),
+);

@@ -143,3 +143,23 @@ t.test('transactions are those of redis-server', { skip: redisMissing() }, async
     }
   }
 });
+
+t.test('what a pipeline has behind EXEC comes behind all of it', { skip: redisMissing() }, async (t) => {
+  const redis = await startRedis(t);
+  const sherd = await startSherd(t, { args: ['--shards', '3'] });
+  const [theirs, ours] = [await redis.connect(), await sherd.connect()];
+  // Of two hops each, where the keys are on several shards; some of them only read.
+  for (const twoHops of [
+    'PFCOUNT a b c',
+    'LCS a b',
+    'LCS b c',
+    'RENAMENX a b',
+    'COPY a c',
+    'BITOP OR d a b c',
+  ]) {
+    const lines = ['MULTI', 'SET x 1', twoHops, 'INCR x', 'EXEC', 'INCR x', 'GET a', 'PING'].map(words);
+    for (const client of [theirs, ours]) client.send(requests(lines));
+    const [expected, found] = [await theirs.replies(lines.length), await ours.replies(lines.length)];
+    t.equal(String(Buffer.concat(found)), String(Buffer.concat(expected)), twoHops);
+  }
+});

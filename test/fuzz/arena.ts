@@ -12,6 +12,8 @@ import { ReplyComparison, type Witness } from './reply-comparison.js';
 /** A command of a history, and which connection it goes to. */
 export interface Line {
   readonly connection: number;
+  /** Lines with the same number are sent at once. */
+  readonly burst: number;
   readonly words: CommandLine;
 }
 
@@ -31,10 +33,11 @@ interface Pair {
   readonly comparison: ReplyComparison;
 }
 
-/** What there must be nothing of, besides keys; those that are not declared are not sent. */
-const EMPTYING: readonly CommandLine[] = [['FLUSHALL'], ['FUNCTION', 'FLUSH'], ['SCRIPT', 'FLUSH']];
-/** Commands sent at once when a history is repeated. */
-const REPEATED_DEPTH = 100;
+/** What there must be nothing of. Those that are not declared are not sent. */
+const EMPTYING: readonly CommandLine[] = [
+  ['FUNCTION', 'FLUSH'],
+  ['SCRIPT', 'FLUSH'],
+];
 
 export class Arena {
   witness: Witness = () => {};
@@ -133,9 +136,9 @@ export class Arena {
   async repeat(lines: readonly Line[]): Promise<Difference | null> {
     await this.clear();
     for (let from = 0; from < lines.length; ) {
-      const { connection } = lines[from];
+      const { burst, connection } = lines[from];
       let to = from + 1;
-      while (to < lines.length && lines[to].connection === connection && to - from < REPEATED_DEPTH) to++;
+      while (to < lines.length && lines[to].connection === connection && lines[to].burst === burst) to++;
       const words = lines.slice(from, to).map((line) => line.words);
       const { difference } = await this.send(connection, words);
       if (difference !== null) return { ...difference, index: from + difference.index };
@@ -145,7 +148,8 @@ export class Arena {
   }
 
   private async empty({ port }: UnitServer): Promise<void> {
-    const lines = EMPTYING.filter((words) => this.likeness.find(words) !== undefined);
+    const declared = EMPTYING.filter((words) => this.likeness.find(words) !== undefined);
+    const lines: CommandLine[] = [['FLUSHALL'], ...declared];
     const client = await RespClient.connect(port);
     client.send(encoded(lines));
     await client.replies(lines.length).finally(() => client.destroy());

@@ -4,7 +4,17 @@
  */
 import type { Argument } from '../../src/commands/grammar.js';
 import type { Random } from '../support/random.js';
-import { FLOATS, longValue, NAMES, NUMBERS, ODD_NUMBERS, PATTERNS, VALUES } from './words.js';
+import {
+  ELEMENTS,
+  FLOATS,
+  longValue,
+  NAMES,
+  NUMBERS,
+  ODD_FLOATS,
+  ODD_NUMBERS,
+  PATTERNS,
+  VALUES,
+} from './words.js';
 
 /** What is known of the server beforehand. */
 export interface Knowledge {
@@ -27,6 +37,11 @@ const PICKED: Readonly<Record<string, readonly string[]>> = {
   protover: ['2', '3', '3', '1', '4'],
   bit: ['0', '1', '1'],
   encoding: ['u1', 'u8', 'i8', 'i16', 'u16', 'i32', 'i64', 'u63', 'i5', 'u64', 'i65', 'u0', 'x8', 'i'],
+  operation: ['AND', 'or', 'Xor', 'NOT', 'not', 'nonsense'],
+  group: ['g', 'h'],
+  groupname: ['g', 'g', 'h', ''],
+  consumer: ['me', 'you'],
+  consumername: ['me', 'you'],
   type: ['string', 'STRING', 'hash', 'list', 'set', 'zset', 'stream', 'nonsense', ''],
   timeout: ['0.001', '0.01', '0.005'],
   numreplicas: ['0'],
@@ -64,6 +79,10 @@ for (const alias of ['start', 'end', 'stop', 'offset']) {
   });
 }
 
+for (const alias of ['field', 'member', 'member1', 'member2', 'element', 'pivot']) {
+  Object.assign(PICKED, { [alias]: [...ELEMENTS, ...ELEMENTS, ...VALUES] });
+}
+
 /** Whether it, or something in it, is a time: what stands beside it must not become one by chance. */
 export function hasTime({ name, parts = [], type }: Argument): boolean {
   return type === 'unix-time' || TIME_NAMES.has(name) || parts.some(hasTime);
@@ -91,7 +110,7 @@ export class ArgumentValues {
       case 'integer':
         return this.integer();
       case 'double':
-        return random.chance(0.3) ? random.pick(NUMBERS) : random.pick(FLOATS);
+        return random.pick(random.pick([NUMBERS, NUMBERS, NUMBERS, FLOATS, FLOATS, ODD_FLOATS]));
       case 'pattern':
         return random.pick(PATTERNS);
       default:

@@ -10,7 +10,7 @@ import type { Random } from '../support/random.js';
 import { ArgumentValues, hasTime, type Knowledge } from './argument-values.js';
 import type { CommandLine } from './command-line.js';
 import { leftOut } from './exceptions.js';
-import { FLOATS, KEYS, longValue, NUMBERS, ODD_NUMBERS, ODD_WORDS, VALUES } from './words.js';
+import { FLOATS, KEYS, longValue, NUMBERS, ODD_FLOATS, ODD_NUMBERS, ODD_WORDS, VALUES } from './words.js';
 
 /** What is preferred to be drawn; the rest comes still, so that there are values to work on. */
 export interface Preference {
@@ -170,7 +170,7 @@ export class CommandGenerator {
           bent.push(...bent.splice(at, 2));
           break;
         case 6:
-          bent.splice(at, 1, random.pick(random.pick([NUMBERS, FLOATS, VALUES, this.allKeys])));
+          bent.splice(at, 1, random.pick(random.pick([NUMBERS, FLOATS, ODD_FLOATS, VALUES, this.allKeys])));
           break;
         default:
           bent.splice(at, 1, longValue(random));

@@ -41,7 +41,7 @@ export interface Found {
   /** That of the episode. */
   readonly seed: number;
   readonly difference: Difference;
-  /** Up to the difference. */
+  /** With what was sent together with the command that differs. */
   readonly history: readonly Line[];
   /** Undefined where the history, repeated, shows no difference. */
   readonly shrunk: Shrunk | undefined;
@@ -100,7 +100,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
       commandsSent += history.length;
       if (difference === null) continue;
       arena.witness = () => {};
-      const shrunk = await shrink(arena, likeness, history);
+      const shrunk = await shrink(arena, likeness, history, difference.index);
       const found = { seed: episodeSeed, difference, history, shrunk };
       return { commandsSent, episodes, seconds: seconds(), coverage, found };
     }
@@ -110,7 +110,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
   }
 }
 
-/** One episode, up to its end or to a difference, at which the history ends. */
+/** One episode, up to its end or to a difference, whose index is that in the history. */
 async function play(
   arena: Arena,
   likeness: Likeness,
@@ -120,17 +120,23 @@ async function play(
 ): Promise<{ difference: Difference | null; history: Line[] }> {
   const history: Line[] = [];
   await arena.clear();
-  for (let compared = 0; ; ) {
+  let compared = 0;
+  for (let burst = 0; ; burst++) {
     const { connection, cuts, lines } = episode.next();
     const { difference } = await arena.send(connection, lines, cuts);
-    const sent = difference === null ? lines : lines.slice(0, difference.index + 1);
-    for (const words of sent) history.push({ connection, words });
-    if (difference !== null) return { difference, history };
+    const before = history.length;
+    for (const words of lines) history.push({ connection, burst, words });
+    if (difference !== null) {
+      return { difference: { ...difference, index: before + difference.index }, history };
+    }
     const isOver = history.length >= commandsMax || isTimeUp();
     if (!isOver && history.length - compared < commandsMax / STATE_COMPARISONS) continue;
     compared = history.length;
     const state = await compareState(arena, likeness);
-    if (state !== null) return { difference: state.difference, history: [...history, ...state.lines] };
+    if (state !== null) {
+      const whole = [...history, ...state.lines];
+      return { difference: { ...state.difference, index: whole.length - 1 }, history: whole };
+    }
     if (isOver) return { difference: null, history };
   }
 }

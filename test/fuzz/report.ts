@@ -10,20 +10,21 @@ const LINES_MAX = 50;
 
 export function reportOf({ difference, history, seed, shrunk }: Found): string[] {
   const head = [
-    `A difference at command ${history.length} of seed ${seed}:`,
-    ...toldDifference(history[history.length - 1], difference),
+    `A difference at command ${difference.index + 1} of seed ${seed}:`,
+    ...toldDifference(history[difference.index], difference),
     '',
   ];
   if (shrunk === undefined) {
-    const end = history.slice(-LINES_MAX);
+    const end = history.slice(Math.max(0, difference.index + 1 - LINES_MAX), difference.index + 1);
     return [...head, `Repeated it does not show; its last ${end.length} commands were:`, ...pasteable(end)];
   }
   const { lines } = shrunk;
+  const isBehind = shrunk.difference.index < lines.length - 1;
   return [
     ...head,
-    `The shortest history found, ${lines.length} commands:`,
+    `The shortest history found, ${lines.length} commands${isBehind ? ', sent at once' : ''}:`,
     ...pasteable(lines),
-    ...toldDifference(lines[lines.length - 1], shrunk.difference),
+    ...toldDifference(lines[shrunk.difference.index], shrunk.difference),
   ];
 }
 

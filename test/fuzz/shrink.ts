@@ -1,13 +1,13 @@
 /**
- * Makes a history that ends in a difference as short as it can: first by what is in front, then piece by piece (Zeller's
- * ddmin), then by words. What is left still shows a difference at its last command.
+ * Makes a history with a difference as short as it can: first by what is in front, then piece by piece (Zeller's ddmin),
+ * then by words. What is left still shows a difference in the same command: at its end, unless it takes what was sent
+ * behind it to show.
  */
 import type { Arena, Difference, Line } from './arena.js';
 import type { Likeness } from './likeness.js';
 
 export interface Shrunk {
   readonly lines: readonly Line[];
-  /** At the last line. */
   readonly difference: Difference;
 }
 
@@ -16,13 +16,18 @@ const SHRINK_MS_MAX = 60_000;
 /** Longer words are cut, if what they did does not depend on it. */
 const SHORT_WORD = 8;
 
-/** @returns undefined if the history, repeated, shows no difference, so that it depends on more than the commands */
+/**
+ * `at`: where the history has its difference.
+ * @returns undefined if the history, repeated, shows no difference, so that it depends on more than the commands
+ */
 export async function shrink(
   arena: Arena,
   likeness: Likeness,
-  lines: readonly Line[],
+  history: readonly Line[],
+  at: number,
 ): Promise<Shrunk | undefined> {
-  return new Shrinker(arena, likeness, lines).run();
+  const upTo = new Shrinker(arena, likeness, history.slice(0, at + 1), history[at], true);
+  return (await upTo.run()) ?? new Shrinker(arena, likeness, history, history[at], false).run();
 }
 
 class Shrinker {
@@ -30,12 +35,17 @@ class Shrinker {
   private readonly likeness: Likeness;
   private lines: readonly Line[];
   private difference: Difference | undefined;
+  private readonly name: string | undefined;
+  private readonly endsThere: boolean;
   private readonly giveUpAt = performance.now() + SHRINK_MS_MAX;
 
-  constructor(arena: Arena, likeness: Likeness, lines: readonly Line[]) {
+  /** `endsThere`: what is behind a difference is dropped. */
+  constructor(arena: Arena, likeness: Likeness, lines: readonly Line[], different: Line, endsThere: boolean) {
     this.arena = arena;
     this.likeness = likeness;
     this.lines = lines;
+    this.name = this.nameOf(different);
+    this.endsThere = endsThere;
   }
 
   async run(): Promise<Shrunk | undefined> {
@@ -54,9 +64,8 @@ class Shrinker {
     if (performance.now() > this.giveUpAt || lines.length === 0) return false;
     const difference = await this.arena.repeat(lines);
     if (difference === null) return false;
-    const last = lines[difference.index];
-    if (this.nameOf(last) !== this.nameOf(this.lines[this.lines.length - 1])) return false;
-    this.lines = lines.slice(0, difference.index + 1);
+    if (this.nameOf(lines[difference.index]) !== this.name) return false;
+    this.lines = this.endsThere ? lines.slice(0, difference.index + 1) : lines;
     this.difference = difference;
     return true;
   }
@@ -72,8 +81,8 @@ class Shrinker {
       size = size === 1 ? 0 : Math.ceil(size / 2)
     ) {
       // From the end, where most of what matters is: what goes there takes what needs it along.
-      for (let end = this.lines.length - 1; end > 0; end -= size) {
-        if (end > this.lines.length - 1) continue;
+      for (let end = this.lines.length - (this.endsThere ? 1 : 0); end > 0; end -= size) {
+        if (end > this.lines.length) continue;
         await this.try([...this.lines.slice(0, Math.max(0, end - size)), ...this.lines.slice(end)]);
       }
     }

@@ -63,5 +63,5 @@ async function ask(
   // Of the way there only the database matters.
   const select = lines.slice(0, difference.index).findLast(([name]) => name === 'SELECT');
   const shown = [...(select === undefined ? [] : [select]), lines[difference.index]];
-  return { difference, lines: shown.map((words) => ({ connection: CONNECTION, words })) };
+  return { difference, lines: shown.map((words) => ({ connection: CONNECTION, burst: -1, words })) };
 }
