@@ -42,14 +42,24 @@ export const copy = define({
 });
 
 function refuse(call: ConnectionCall): string | null {
-  const error = call.optionsError();
-  const { databaseIndex } = call.session;
-  // Redis reads the index when it meets it, so that it comes before an error behind it.
-  const database = call.has(DB) ? databaseIndexOf(call, call.at(DB)) : databaseIndex;
-  if (typeof database === 'string') return database;
+  const error = wrongDatabase(call) ?? call.optionsError();
   if (error !== null) return error;
+  const { databaseIndex } = call.session;
+  const { database = databaseIndex } = targetDatabase(call);
   const isSame = database === databaseIndex && call.argv.equal(SOURCE, TARGET);
   return isSame ? 'ERR source and destination objects are the same' : null;
+}
+
+/** Redis looks at every index that is named when it meets it, so that it comes before an error behind it. */
+function wrongDatabase(call: ConnectionCall): string | null {
+  const { argv } = call;
+  for (let i = TARGET + 1; i < argv.count - 1; i++) {
+    if (argv.is(i, 'replace')) continue;
+    if (!argv.is(i, 'db')) break;
+    const database = databaseIndexOf(call, ++i);
+    if (typeof database === 'string') return database;
+  }
+  return null;
 }
 
 /** The database to copy to, where one is named. */
