@@ -89,6 +89,12 @@ export class CommandGenerator {
     // A container by itself: another word might name a subcommand of Redis's that there is not yet.
     if (candidate.command.subcommands !== null)
       return random.chance(0.5) ? words : [...words, random.pick(ODD_WORDS)];
+    // It wants words that are not declared, as those do that are told of whole commands.
+    if (wantsMore(candidate)) {
+      const { command, path } = random.pick(this.drawn);
+      const { arguments: declared = [], group } = command.declaration;
+      return [...words, ...path, ...this.sequence(declared, group)];
+    }
     const { group } = candidate.command.declaration;
     const args = this.sequence(candidate.command.declaration.arguments ?? [], group);
     if (!random.chance(BENT) || (candidate.mayBlock && !neverBlocks)) return [...words, ...args];
@@ -239,6 +245,10 @@ function weightOf({ declaration: { arguments: args = [], flags, group, subcomman
 
 function removesKey({ keyFlags = [], parts = [] }: Argument): boolean {
   return keyFlags.includes('RM') || keyFlags.includes('delete') || parts.some(removesKey);
+}
+
+function wantsMore({ command: { arity, declaration }, path }: Candidate): boolean {
+  return declaration.arguments === undefined && Math.abs(arity) > path.length;
 }
 
 function hasKey({ parts = [], type }: Argument): boolean {

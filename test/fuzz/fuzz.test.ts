@@ -57,8 +57,11 @@ t.test(
     // Nothing but the comparison of states asks for the encoding of the key with this name.
     const { found } = await fuzz({
       ...options,
-      alter: ([name, , key], reply) =>
-        name === 'OBJECT' && key === 'string:2' && reply.equals(Buffer.from('$3\r\nint\r\n'))
+      alter: ([name, sub, key], reply) =>
+        name === 'OBJECT' &&
+        sub === 'ENCODING' &&
+        key === 'string:2' &&
+        reply.equals(Buffer.from('$3\r\nint\r\n'))
           ? Buffer.from('$3\r\nraw\r\n')
           : reply,
     });

@@ -25,6 +25,18 @@ const sameElements: Rule = (theirs, ours) => {
   return redis.length === sherd.length && redis.every((element, i) => element === sherd[i]);
 };
 
+/** The same but for integers, among which there are times. */
+const closeIntegers: Rule = (...replies) => {
+  const [redis, sherd] = replies.slice(0, 2).map((reply) => String(reply).split(/:(-?\d+)\r\n/));
+  return (
+    redis.length === sherd.length &&
+    redis.every(
+      (part, i) =>
+        part === sherd[i] || (i % 2 === 1 && Math.abs(Number(part) - Number(sherd[i])) <= TOLERANCE_MS),
+    )
+  );
+};
+
 /** By full name; what goes before tips. */
 const RULES: Readonly<Record<string, Rule>> = {
   // Tells of a value that both must keep alike, whatever the tips say.
@@ -35,6 +47,9 @@ const RULES: Readonly<Record<string, Rule>> = {
   pttl: closeTimes(1),
   expiretime: closeTimes(1000),
   pexpiretime: closeTimes(1),
+  'xinfo|stream': closeIntegers,
+  'xinfo|consumers': closeIntegers,
+  xpending: closeIntegers,
   time: (...replies) =>
     replies
       .slice(0, 2)

@@ -14,11 +14,16 @@ const GROUPS = new Set([
   ...['transactions', 'connection'],
 ]);
 
+/** Of the elements of a set that compare alike any may come first. */
+const UNSTABLE = new Set(['sort', 'sort_ro']);
+
 t.test('redis-server does not differ from itself', { skip: redisMissing() }, async (t) => {
   const seed = runSeed();
   t.comment(`SEED=${seed}`);
   const all = await redisCommands(await (await startRedis(t)).connect());
-  const commands = all.filter(({ declaration }) => GROUPS.has(declaration.group));
+  const commands = all.filter(
+    ({ declaration }) => GROUPS.has(declaration.group) && !UNSTABLE.has(declaration.name),
+  );
   const { coverage, found, seconds } = await fuzz({
     commands,
     seed,
