@@ -123,6 +123,8 @@ export interface InTwoHops {
   readonly refuse?: (call: ConnectionCall) => string | null;
   /** Everything that `first` and `second` have shards do. */
   readonly steps: readonly ShardRun[];
+  /** What a shard that has all keys does, where it can do better than what the two hops do one behind the other. */
+  readonly whole?: ShardRun;
   /** The first hop. On either thread. */
   readonly first: (call: Call) => readonly Step[];
   /**
@@ -268,7 +270,9 @@ function mayBeOnSeveralShards(execution: Execution, keySpecs: readonly KeySpec[]
 function shardRunsOf(execution: Execution): ShardRun[] {
   if (execution.on === 'connection') return [];
   if (execution.on === 'router') return [noWhole, ...execution.steps];
-  return execution.hops === 1 ? [execution.run] : [runOnOneShard(execution), ...execution.steps];
+  return execution.hops === 1
+    ? [execution.run]
+    : [execution.whole ?? runOnOneShard(execution), ...execution.steps];
 }
 
 function noWhole(): never {

@@ -362,6 +362,18 @@ function* subsequences(): Iterable<string[]> {
     if (random.chance(0.02)) yield ['DEL', random.pick(keys)];
     yield ['LCS', random.pick(keys), random.pick(keys), ...random.pick(options)];
   }
+  // In a transaction, from several shards, with others behind it.
+  for (let i = 0; i < 20; i++) {
+    yield* [
+      ['MULTI'],
+      ['INCR', 'n'],
+      ['LCS', 'a', 'b', 'LEN'],
+      ['LCS', '{a}1', 'none'],
+      ['GET', 'n'],
+      ['EXEC'],
+    ];
+    yield ['INCR', 'n'];
+  }
   // The table would be larger than a string may be.
   yield ['SET', 'a', 'x'.repeat(12_000)];
   yield ['SET', 'b', 'x'.repeat(11_184)];

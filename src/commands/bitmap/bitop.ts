@@ -7,12 +7,13 @@ import type { ShardCall } from '../calls.js';
 import { define } from '../command.js';
 import { key, value } from '../grammar.js';
 import { contentsOf } from '../steps.js';
-import { fetchString } from '../string/string-values.js';
+import { fetchString, isNoString } from '../string/string-values.js';
 
 const OPERATION = 1;
 const TARGET = 2;
 const FIRST_SOURCE = 3;
 
+const NO_BYTES = Buffer.alloc(0);
 const OPERATIONS: readonly BitOperation[] = ['and', 'or', 'xor', 'not'];
 
 function operationOf(argv: Argv, at: number): BitOperation | undefined {
@@ -42,6 +43,7 @@ export const bitop = define({
       return isUnary ? 'ERR BITOP NOT must be called with a single source key.' : null;
     },
     steps: [fetchString, storeCombined],
+    whole: combineInPlace,
     first: ({ argv }) =>
       Array.from({ length: argv.count - FIRST_SOURCE }, (_, i) => ({
         run: fetchString,
@@ -54,28 +56,58 @@ export const bitop = define({
 });
 
 /** Step: makes the key that is argument 1 what comes of the operation, argument 2, on the arguments behind it. */
-function storeCombined({ argv, database, reply }: ShardCall): void {
+function storeCombined(call: ShardCall): void {
+  const { argv } = call;
   const sources: ByteRange[] = [];
-  let length = 0;
   for (let i = 3; i < argv.count; i++) {
     sources.push({ bytes: argv.source(i), start: argv.start(i), end: argv.end(i) });
-    length = Math.max(length, argv.length(i));
   }
-  let existing = database.lookupWrite(argv, 1);
+  const length = sources.reduce((most, { end, start }) => Math.max(most, end - start), 0);
+  store(call, 1, operationOf(argv, 2)!, length, () => sources);
+}
+
+/** The whole command where all keys are on one shard: nothing is copied but the result. */
+function combineInPlace(call: ShardCall): void {
+  const { argv, database } = call;
+  const lengths: number[] = [];
+  let longest = 0;
+  for (let i = FIRST_SOURCE; i < argv.count; i++) {
+    const entry = database.lookupRead(argv, i);
+    if (isNoString(call, entry)) return;
+    const length = entry === NO_ENTRY ? 0 : database.stringLength(entry);
+    lengths.push(length);
+    if (length > longest) longest = length;
+  }
+  // Looked up once more, since the target may be one of them and has become longer. Its bytes are where they were, and each
+  // piece of the result is written when those of the sources have been read.
+  store(call, TARGET, operationOf(argv, OPERATION)!, longest, () =>
+    lengths.map((length, i) => {
+      const entry = database.lookupWrite(argv, FIRST_SOURCE + i);
+      if (entry === NO_ENTRY) return { bytes: NO_BYTES, start: 0, end: 0 };
+      const start = database.stringStart(entry);
+      return { bytes: database.stringSource(entry), start, end: start + length };
+    }),
+  );
+}
+
+/** Makes the key that is argument `at` the result, `length` long, and replies that; `sources` is asked when there is room. */
+function store(
+  { argv, database, reply }: ShardCall,
+  at: number,
+  operation: BitOperation,
+  length: number,
+  sources: () => readonly ByteRange[],
+): void {
+  let existing = database.lookupWrite(argv, at);
   // Nothing of another type can be made a string in place, and an empty string is no key.
   if (existing !== NO_ENTRY && (length === 0 || database.type(existing) !== TYPE_STRING)) {
     database.delete(existing);
     existing = NO_ENTRY;
   }
   if (length > 0) {
-    const entry = database.resizeString(argv, 1, existing, length);
-    combineBits(
-      operationOf(argv, 2)!,
-      sources,
-      length,
-      database.stringSource(entry),
-      database.stringStart(entry),
-    );
+    const entry = database.resizeString(argv, at, existing, length);
+    const start = database.stringStart(entry);
+    combineBits(operation, sources(), length, database.stringSource(entry), start);
     database.persist(entry);
   }
   reply.integer(length);
