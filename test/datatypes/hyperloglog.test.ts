@@ -131,6 +131,21 @@ t.test('whatever the bytes are, nothing outside them is touched, and nothing thr
   );
 });
 
+t.test('runs are joined up to their most, and what is behind the end is not read', async (t) => {
+  const sketch = new HyperLogLog();
+  sketch.create(3000);
+  const codes = [];
+  for (let index = 0; index < 6; index++) {
+    sketch.raise(index, 1);
+    codes.push(sketch.bytes.toString('hex', HEADER_BYTES, sketch.length));
+  }
+  t.same(codes, ['807ffe', '817ffd', '827ffc', '837ffb', '83807ffa', '83817ff9']);
+  const cut = Buffer.concat([sketch.bytes.subarray(0, HEADER_BYTES), Buffer.from([0x7f, 0xff])]);
+  t.ok(isSound(cut, 0, cut.length));
+  t.notOk(isSound(cut, 0, cut.length - 1));
+  t.equal(estimate(cut, 0, cut.length - 1), undefined);
+});
+
 t.test('the header', async (t) => {
   const sketch = new HyperLogLog();
   sketch.create(3000);

@@ -183,8 +183,9 @@ t.test(
     const seed = runSeed();
     t.comment(`SEED=${seed}`);
     const random = createRandom(seed);
-    const redis = await (await startRedis(t)).connect();
-    const sherd = await (await startSherd(t, { args: ['--shards', '2'] })).connect();
+    const settings = ['--rdbcompression', 'no'];
+    const redis = await (await startRedis(t, settings)).connect();
+    const sherd = await (await startSherd(t, { args: ['--shards', '2', ...settings] })).connect();
     const both = (...words: string[]): Promise<Reply[]> =>
       Promise.all([redis, sherd].map((one) => one.call(...words)));
     const differences: string[] = [];
