@@ -2,6 +2,7 @@
  * BITFIELD, BITFIELD_RO: integers within a string. Shard thread. The operations are read twice, first to check all of them
  * and see how far they reach, then to do one after the other, so that no list of them is made.
  */
+
 import {
   addToField,
   type FieldType,
@@ -10,6 +11,7 @@ import {
   writeField,
 } from '../../datatypes/bit-fields.js';
 import { type Handle, NO_ENTRY } from '../../keyspace/database.js';
+import type { Argv } from '../../protocol/argv.js';
 import { type Int64, parseInt64 } from '../../protocol/int64.js';
 import { NOT_AN_INTEGER, SYNTAX_ERROR } from '../../protocol/reply-errors.js';
 import type { ShardCall } from '../calls.js';
@@ -167,6 +169,7 @@ export const bitfield = define({
   complexity: 'O(1) for each subcommand specified',
   flags: ['write', 'denyoom'],
   categories: ['bitmap'],
+  keyFlagsOf: (argv) => (readsOnly(argv) ? ['RO', 'access'] : ['RW', 'access', 'update']),
   keyNotes: 'This command allows both access and modification of the key',
   arguments: [
     key('key', ['RW', 'access', 'update', 'variable_flags']),
@@ -202,7 +205,19 @@ export const bitfieldRo = define({
       token: 'GET',
       optional: true,
       multiple: true,
+      multipleToken: true,
     }),
   ],
   execution: { on: 'shard', hops: 1, request: 'keys', run: (call) => run(call, false) },
 });
+
+/** Whether there is nothing but GET, as far as that can be told without looking at values. */
+function readsOnly(argv: Argv): boolean {
+  for (let i = 2; i < argv.count; i++) {
+    const behind = argv.count - i - 1;
+    if (argv.is(i, 'get') && behind >= 2) i += 2;
+    else if (argv.is(i, 'overflow') && behind >= 1) i++;
+    else return false;
+  }
+  return true;
+}

@@ -6,7 +6,7 @@ import { type Past, pasts } from '../pasts.js';
 
 /** One command's documentation, as Redis 7 gives it: only the fields there is something to say in. */
 export function replyDocs(reply: ReplyWriter, command: Command): void {
-  const { declaration, fullName, shownSubcommands } = command;
+  const { declaration, fullName, grammar, shownSubcommands } = command;
   const { arguments: args = [], complexity, group } = declaration;
   const past: Past = Object.hasOwn(pasts, fullName) ? pasts[fullName] : {};
   const { deprecatedSince, history, replacedBy } = past;
@@ -23,7 +23,11 @@ export function replyDocs(reply: ReplyWriter, command: Command): void {
   }
   if (replacedBy !== undefined) fields.push(['replaced_by', () => reply.bulkText(replacedBy)]);
   if (history !== undefined) fields.push(['history', () => replyHistory(reply, history)]);
-  if (args.length > 0) fields.push(['arguments', () => replyArguments(reply, args, '', { past, keys: 0 })]);
+  if (args.length > 0)
+    fields.push([
+      'arguments',
+      () => replyArguments(reply, args, '', { past, keys: 0, keySpecs: grammar.keySpecs.length }),
+    ]);
   if (shownSubcommands.length > 0) {
     fields.push(['subcommands', () => replySubcommands(reply, shownSubcommands)]);
   }
@@ -63,10 +67,12 @@ function replySubcommands(reply: ReplyWriter, subcommands: readonly Command[]): 
   }
 }
 
-/** What is to be known of a command while its arguments are told: its past, and how many keys there were before. */
+/** What is to be known of a command while its arguments are told. */
 interface Context {
   readonly past: Past;
+  /** Keys told so far, each by the key spec of its number; the last one may be of several. */
   keys: number;
+  readonly keySpecs: number;
 }
 
 /** `place` is where they stand within the command, as in Past.arguments. */
@@ -86,7 +92,8 @@ function replyArguments(
       ['name', () => reply.bulkText(name)],
       ['type', () => reply.bulkText(type)],
     ];
-    if (type === 'key') fields.push(['key_spec_index', () => reply.integer(context.keys++)]);
+    if (type === 'key')
+      fields.push(['key_spec_index', () => reply.integer(Math.min(context.keys++, context.keySpecs - 1))]);
     if (token !== undefined) fields.push(['token', () => reply.bulkText(token)]);
     if (since !== undefined) fields.push(['since', () => reply.bulkText(since)]);
     if (deprecatedSince !== undefined) {

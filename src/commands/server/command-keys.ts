@@ -63,9 +63,12 @@ function keysOf(line: Argv, table: CommandTable): readonly FoundKey[] | string {
   const found: FoundKey[] = [];
   for (const spec of keySpecs) {
     const flags = command.declaration.keyFlagsOf?.(line) ?? spec.flags;
+    const before = found.length;
     forEachKey([spec], line.count, (at) => found.push({ at, flags }));
+    // Where one of the specs has no key, Redis takes none of the others' either.
+    if (found.length === before) return 'ERR Invalid arguments specified for command';
   }
-  return found.length === 0 ? 'ERR Invalid arguments specified for command' : found;
+  return found;
 }
 
 function commandOf(line: Argv, table: CommandTable): Command | undefined {
