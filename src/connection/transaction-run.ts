@@ -167,7 +167,6 @@ export class TransactionRun implements Transactions {
       if (!command.writes) continue;
       argvs.read(i, argv);
       if (this.router.takesTwoHops(command, argv)) return 'exclusive';
-      if (!command.writes) continue;
       const reach = this.router.reachOf(command, argv);
       if (reach === 'all') whole = true;
       else slots.push(...reach);

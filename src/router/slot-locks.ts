@@ -37,6 +37,8 @@ export class Claim {
 
 export class SlotLocks {
   private readonly claims = new Set<Claim>();
+  /** How many claims are waiting or being carried out. A field, since every command looks at it. */
+  live = 0;
   /** The last claim on each slot, of those that are on single slots. */
   private readonly lastOf: (Claim | null)[] = new Array<Claim | null>(SLOTS).fill(null);
   /** The last claim on all slots. */
@@ -44,10 +46,6 @@ export class SlotLocks {
   /** The exclusive claim that is being carried out. */
   private exclusive: Claim | null = null;
 
-  /** Claims that are waiting or being carried out. */
-  get live(): number {
-    return this.claims.size;
-  }
 
   /** Whether a command that only reads has to wait. */
   get closed(): boolean {
@@ -80,6 +78,7 @@ export class SlotLocks {
       }
     }
     this.claims.add(claim);
+    this.live = this.claims.size;
     return claim;
   }
 
@@ -91,6 +90,7 @@ export class SlotLocks {
   /** The claim has been carried out; `grant` is given those that waited for nobody else. */
   release(claim: Claim, grant: (claim: Claim) => void): void {
     this.claims.delete(claim);
+    this.live = this.claims.size;
     if (this.lastWhole === claim) this.lastWhole = null;
     if (this.exclusive === claim) this.exclusive = null;
     if (typeof claim.reach !== 'string') {
