@@ -88,8 +88,8 @@ export class Server implements CommandServer {
       onEnd: (index, error) => this.fail(`shard ${index} has died and its data with it`, error),
     });
     const requestFlush = () => turn.request();
-    const { clock, replies } = this;
-    this.router = new Router(this.shards.batchPorts, { clock, replies, requestFlush });
+    const { clock, replies, startedAtMs } = this;
+    this.router = new Router(this.shards.batchPorts, { clock, startedAtMs, replies, requestFlush });
     this.router.tickAll();
     const dispatcher = new Dispatcher(this, this.router, this.replies, this.statistics);
     this.clients = new Clients(config, dispatcher, this.statistics, log, requestFlush, () =>

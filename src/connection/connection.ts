@@ -185,9 +185,9 @@ export class Connection implements Client, ReplyOwner, Held {
     this.replyReady();
   }
 
-  expectReply(first: PendingReply): PendingReply {
+  expectReply(muted: boolean): PendingReply {
     const pending = this.pushReply();
-    if (first.muted) pending.mute();
+    if (muted) pending.mute();
     return pending;
   }
 

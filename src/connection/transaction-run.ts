@@ -25,8 +25,8 @@ import type { Dispatcher } from './dispatcher.js';
 export interface Client extends Session {
   /** What WATCH has left with the shards, null for nothing. */
   watched: Watched | null;
-  /** Makes room in the reply queue for one more reply, which is sent if `first` is. */
-  expectReply(first: PendingReply): PendingReply;
+  /** Makes room in the reply queue for one more reply, which is not sent if it is `muted`. */
+  expectReply(muted: boolean): PendingReply;
 }
 
 /** Where a client's watched keys are. */
@@ -46,6 +46,8 @@ export class TransactionRun implements Transactions {
   private readonly call: ConnectionCall;
   private readonly client: Client;
   private readonly pending: PendingReply;
+  /** Whether the client wants no reply; asked before the header is sent, since `pending` may be another's after that. */
+  private muted = false;
 
   constructor(dispatcher: Dispatcher, call: ConnectionCall, client: Client, pending: PendingReply) {
     this.dispatcher = dispatcher;
@@ -130,6 +132,7 @@ export class TransactionRun implements Transactions {
   }
 
   private run(transaction: Transaction, done: () => void): void {
+    this.muted = this.pending.muted;
     this.reply((reply) => reply.array(transaction.commands.length));
     this.runFrom(transaction, 0, done);
   }
@@ -146,7 +149,7 @@ export class TransactionRun implements Transactions {
         commands[i],
         argv,
         this.client,
-        this.client.expectReply(this.pending),
+        this.client.expectReply(this.muted),
         () => {
           sequenced = true;
           if (returned) this.runFrom(transaction, i + 1, done);

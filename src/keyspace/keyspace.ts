@@ -26,7 +26,7 @@ export class Keyspace {
   private nextToExpire = 0;
   private nextToCompact = 0;
 
-  private readonly watches = new Watches();
+  readonly watches = new Watches();
   private readonly hashSeed: HashSeed;
 
   constructor(nowMs: number, hashSeed: HashSeed) {

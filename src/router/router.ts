@@ -46,6 +46,8 @@ interface Division {
 
 export interface RouterEnvironment {
   readonly clock: Clock;
+  /** Start of the sequenced clock, the shards' too; the machine's may have gone back since it was read. */
+  readonly startedAtMs: number;
   readonly replies: LocalReplies;
   /** Asks for flush() to be called when the turn sends, at its end or before. */
   readonly requestFlush: () => void;
@@ -74,6 +76,7 @@ export class Router {
 
   constructor(ports: readonly BatchPort[], environment: RouterEnvironment) {
     this.environment = environment;
+    this.stamp.nowMs = environment.startedAtMs;
     this.replies = environment.replies;
     this.links = ports.map((port, index) => new ShardLink(index, port));
     this.shardOfSlot = shardsBySlot(ports.length);

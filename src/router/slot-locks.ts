@@ -43,18 +43,18 @@ export class SlotLocks {
   private readonly lastOf: (Claim | null)[] = new Array<Claim | null>(SLOTS).fill(null);
   /** The last claim on all slots. */
   private lastWhole: Claim | null = null;
-  /** The exclusive claim that is being carried out. */
-  private exclusive: Claim | null = null;
+  /** The claim on all slots that is being carried out. */
+  private whole: Claim | null = null;
 
 
   /** Whether a command that only reads has to wait. */
   get closed(): boolean {
-    return this.exclusive !== null;
+    return this.whole?.reach === 'exclusive';
   }
 
   /** Whether a command that writes to these slots has to wait for somebody. */
   isTaken(reach: Reach): boolean {
-    if (this.exclusive !== null) return true;
+    if (this.whole !== null) return true;
     if (typeof reach === 'string') return this.claims.size > 0;
     for (let i = 0; i < reach.length; i++) if (this.lastOf[reach[i]] !== null) return true;
     return false;
@@ -84,7 +84,7 @@ export class SlotLocks {
 
   /** The claim waits for nobody any more and is going to be carried out. */
   begin(claim: Claim): void {
-    if (claim.reach === 'exclusive') this.exclusive = claim;
+    if (claim.isWhole) this.whole = claim;
   }
 
   /** The claim has been carried out; `grant` is given those that waited for nobody else. */
@@ -92,7 +92,7 @@ export class SlotLocks {
     this.claims.delete(claim);
     this.live = this.claims.size;
     if (this.lastWhole === claim) this.lastWhole = null;
-    if (this.exclusive === claim) this.exclusive = null;
+    if (this.whole === claim) this.whole = null;
     if (typeof claim.reach !== 'string') {
       const { reach } = claim;
       for (let i = 0; i < reach.length; i++)

@@ -56,7 +56,7 @@ export class Shard {
   private readonly options: ShardOptions;
   private readonly environment: ShardEnvironment;
   private readonly table = new CommandTable();
-  private readonly keyspace: Keyspace;
+  readonly keyspace: Keyspace;
   private readonly call: ShardCall;
   private readonly reply = new ReplyWriter(Buffer.alloc(0));
   private readonly requests: RequestBatchReader;

@@ -158,4 +158,7 @@ t.test('CLIENT REPLY', async (t) => {
   t.equal(await heard(off, skip, get, get, on, get), '+OK\r\n$1\r\nv\r\n');
   t.equal(await heard(get, off, get, ['RESET'], get), '$1\r\nv\r\n+RESET\r\n$1\r\nv\r\n');
   t.equal(await heard(get, skip, ['CLIENT', 'REPLY', 'x'], get), '$1\r\nv\r\n$1\r\nv\r\n');
+  // Its keys are on two shards: the header is ready long before the rest.
+  const transaction = [['MULTI'], ['RENAME', 'k', 'a'], ['RENAME', 'a', 'k'], get, ['EXEC']];
+  t.equal(await heard(off, ...transaction, on, get), '+OK\r\n$1\r\nv\r\n', 'no part of a transaction');
 });

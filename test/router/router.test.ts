@@ -110,6 +110,12 @@ t.test(
   },
 );
 
+t.test('the clock begins where that of the shards does, whatever the machine says by then', async (t) => {
+  const { server: one, call } = server();
+  one.clock.atMs -= 1000;
+  t.same(call('TIME'), [String(START_MS / 1000), '0']);
+});
+
 t.test('keys are there at their deadline and gone behind it, read or not', async (t) => {
   const { server: one, call } = server();
   for (const key of KEYS) call('SET', key, 'v', 'PX', '100');

@@ -78,10 +78,16 @@ t.test('a claim on everything waits for all, and all wait for it', async (t) => 
 });
 
 t.test('one that is on everything but not exclusive keeps no reads waiting', async (t) => {
-  const { claim, locks } = newLocks();
-  claim('all');
+  const { claim, granted, locks, release } = newLocks();
+  const [one, whole] = [claim([1]), claim('all')];
+  t.equal(locks.isTaken([9]), false, 'while it waits itself, nor a write that is not in its way');
+  release(one);
+  t.same(granted, [one, whole]);
   t.equal(locks.closed, false);
   t.equal(locks.isTaken('all'), true);
+  t.equal(locks.isTaken([9]), true, 'while it is carried out nobody else writes');
+  release(whole);
+  t.equal(locks.isTaken([9]), false);
 });
 
 /** What is done: a claim on slots or on all, or the release of one of those that may go ahead. */

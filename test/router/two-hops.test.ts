@@ -101,6 +101,33 @@ t.test('between the hops others read, and write elsewhere; who writes to the key
   t.equal(server.router.counters.waited, 1);
 });
 
+/** How many commands have to wait while one of two hops is under way, all of them on slots of their own. */
+function waitingOnOtherSlots({ one, server }: ReturnType<typeof open>): number {
+  one.send('RENAME', 'a', 'b');
+  for (const words of [
+    ['SET', 'c', '1'],
+    ['GET', 'c'],
+    ['MSET', 'e', '1', 'f', '2', 'g', '3'],
+    ['DEL', 'e', 'f'],
+    ['RENAME', 'c', 'h'],
+    ['MSETNX', 'i', '1', 'j', '2', 'k', '3'],
+  ]) {
+    server.client().send(...words);
+  }
+  server.settle();
+  return server.router.counters.waited;
+}
+
+t.test(
+  'nobody waits for a command on other slots, and a barrier in place of the locks is noticed',
+  async (t) => {
+    t.equal(waitingOnOtherSlots(open()), 0);
+    const barrier = open();
+    barrier.server.router.reachOf = () => 'all';
+    t.ok(waitingOnOtherSlots(barrier) > 0);
+  },
+);
+
 t.test('nothing later on its connection overtakes a command between its hops', async (t) => {
   const { call, one, server } = open();
   call(one, 'MSET', 'a', '1', 'b', '2');

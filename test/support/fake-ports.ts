@@ -116,9 +116,14 @@ export class FakePorts {
 
   /** Delivers the next batch of an end chosen at random; false if there is none. */
   step(): boolean {
+    return this.deliver(this.random.fraction());
+  }
+
+  /** Delivers the next batch of one of the ends that have any, chosen by a number from 0 up to, not including, 1. */
+  deliver(choice: number): boolean {
     const ready = this.ends.filter(({ waiting }) => waiting.length > 0);
     if (ready.length === 0) return false;
-    const { port, take, waiting } = this.random.pick(ready);
+    const { port, take, waiting } = ready[Math.floor(choice * ready.length)];
     take(port.arrive(waiting.shift()!));
     return true;
   }

@@ -1,6 +1,7 @@
 /**
  * InProcessServer: the production router, shards, dispatcher and parser without a thread or a socket, joined by
  * FakePorts. Time stands still until the test moves it, and a turn ends when the scheduler says so.
+ * One thread; nothing happens but what the test has happen.
  */
 import type { Server as CommandServer, ServerFigures, Transaction } from '../../src/commands/calls.js';
 import type { Command } from '../../src/commands/command.js';
@@ -15,9 +16,8 @@ import type { Clock } from '../../src/router/clock.js';
 import type { Held } from '../../src/router/gate.js';
 import { LocalReplies } from '../../src/router/local-replies.js';
 import { PendingReply, type ReplyOwner } from '../../src/router/pending-reply.js';
-import { Router } from '../../src/router/router.js';
-
-import type { BatchPort } from '../../src/shard/batch.js';
+import { Router, type RouterEnvironment } from '../../src/router/router.js';
+import type { Batch, BatchPort } from '../../src/shard/batch.js';
 import { Shard } from '../../src/shard/shard.js';
 import { FakePorts } from './fake-ports.js';
 import type { Random } from './random.js';
@@ -58,6 +58,11 @@ export interface InProcessOptions {
   readonly random: Random;
   /** Stands between the router and its end of a shard's channel; for planting faults. */
   readonly wrapPort?: (port: BatchPort, index: number) => BatchPort;
+  /** Sees every request batch just before its shard does. */
+  readonly onRequests?: (batch: Batch, shard: number) => void;
+  /** Makes the router and what replies are written with: ones that tell what they do. */
+  readonly makeRouter?: (ports: readonly BatchPort[], environment: RouterEnvironment) => Router;
+  readonly replies?: LocalReplies;
 }
 
 export class InProcessServer {
@@ -65,44 +70,71 @@ export class InProcessServer {
   readonly ports: FakePorts;
   readonly router: Router;
   readonly dispatcher: Dispatcher;
+  readonly shards: readonly Shard[];
   private readonly random: Random;
   private flushRequested = false;
 
-  constructor({ shards, random, wrapPort = (port) => port }: InProcessOptions) {
+  constructor({
+    shards: count,
+    random,
+    wrapPort = (port) => port,
+    onRequests = () => {},
+    makeRouter = (ports, environment) => new Router(ports, environment),
+    replies = new LocalReplies(),
+  }: InProcessOptions) {
     this.random = random;
     this.ports = new FakePorts(random);
-    const replies = new LocalReplies();
-    const draw = (): number => random.below(2 ** 30) / 2 ** 30;
-    const portsToShards = Array.from({ length: shards }, (_, index): BatchPort => {
+    const shards: Shard[] = [];
+    const draw = random.fraction;
+    const portsToShards = Array.from({ length: count }, (_, index): BatchPort => {
       const [here, there] = this.ports.open(
         (batch) => this.router.receive(this.router.links[index], batch),
-        (batch) => shard.receive(batch),
+        (batch) => {
+          onRequests(batch, index);
+          shard.receive(batch);
+        },
       );
       const shard = new Shard(
-        { index, shards, nowMs: START_MS, hashSeed: [index + 1, 2] },
+        { index, shards: count, nowMs: START_MS, hashSeed: [index + 1, 2] },
         {
           port: there,
           random: draw,
           threadFigures: () => ({ heapBytes: 0, externalBytes: 0, utilization: 0 }),
         },
       );
+      shards.push(shard);
       return wrapPort(here, index);
     });
+    this.shards = shards;
     const requestFlush = (): void => {
       this.flushRequested = true;
     };
-    this.router = new Router(portsToShards, { clock: this.clock, replies, requestFlush });
+    this.router = makeRouter(portsToShards, {
+      clock: this.clock,
+      startedAtMs: START_MS,
+      replies,
+      requestFlush,
+    });
     this.dispatcher = new Dispatcher(stubServer(this.router, draw), this.router, replies, new Statistics());
   }
 
   /** Delivers one batch or ends the turn, whichever chance takes; false when there is nothing to do. */
   step(): boolean {
-    if (this.flushRequested && (this.ports.idle || this.random.chance(0.3))) {
-      this.flushRequested = false;
-      this.router.flush();
-      return true;
-    }
+    if (this.flushRequested && (this.ports.idle || this.random.chance(0.3))) return this.endTurn();
     return this.ports.step();
+  }
+
+  /** Whether there is something to be sent. */
+  get turnIsOpen(): boolean {
+    return this.flushRequested;
+  }
+
+  /** Ends the turn; false if nothing was to be sent. */
+  endTurn(): boolean {
+    if (!this.flushRequested) return false;
+    this.flushRequested = false;
+    this.router.flush();
+    return true;
   }
 
   /** Goes on until nothing is in flight. */
@@ -141,6 +173,7 @@ export class InProcessClient implements Client, ReplyOwner, Held {
   held = false;
 
   private readonly dispatcher: Dispatcher;
+  private closed = false;
   private readonly parser = new RequestParser({ bulkBytesMax: 512 * 1024 * 1024 });
   private readonly queue: PendingReply[] = [];
   private readonly unsent: Buffer[] = [];
@@ -160,9 +193,20 @@ export class InProcessClient implements Client, ReplyOwner, Held {
     this.run();
   }
 
-  expectReply(): PendingReply {
+  expectReply(_muted: boolean): PendingReply {
     return this.pushReply();
   }
+
+  /** The client goes away, as a connection that is closed does: nothing more is run, and nobody reads the replies. */
+  disconnect(): void {
+    this.closed = true;
+    this.unsent.length = 0;
+    this.replies.length = 0;
+    this.unwatch();
+  }
+
+  /** A command is about to be dispatched, its reply to be `pending`; for who keeps a record. */
+  protected begin(_pending: PendingReply): void {}
 
   private pushReply(): PendingReply {
     const pending = PendingReply.take(this);
@@ -176,20 +220,16 @@ export class InProcessClient implements Client, ReplyOwner, Held {
 
   resume(): void {
     this.held = false;
-    this.run();
-  }
-
-  /** Goes away, whatever is in flight. */
-  disconnect(): void {
-    this.unsent.length = 0;
-    this.unwatch();
+    if (!this.closed) this.run();
   }
 
   private run(): void {
     while (!this.held && this.unsent.length > 0) {
       this.parser.feed(this.unsent.shift()!);
       if (this.parser.next() !== COMMAND) throw new Error(this.parser.error);
-      const holder = this.dispatcher.dispatch(this.parser.argv, this, this.pushReply());
+      const pending = this.pushReply();
+      this.begin(pending);
+      const holder = this.dispatcher.dispatch(this.parser.argv, this, pending);
       if (holder === null) continue;
       this.held = true;
       holder.hold(this);
@@ -200,7 +240,7 @@ export class InProcessClient implements Client, ReplyOwner, Held {
     while (this.queue[0]?.ready) {
       const pending = this.queue.shift()!;
       const { source, start, length } = pending;
-      this.replies.push(Buffer.from(source!.bytes.subarray(start, start + length)));
+      if (!this.closed) this.replies.push(Buffer.from(source!.bytes.subarray(start, start + length)));
       pending.release();
     }
   }

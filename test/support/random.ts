@@ -4,8 +4,12 @@ export interface Random {
   readonly seed: number;
   /** A whole number from 0 up to, not including, `limit`. */
   below(limit: number): number;
+  /** A number from 0 up to, not including, 1. */
+  fraction(): number;
   chance(probability: number): boolean;
   pick<T>(items: readonly T[]): T;
+  /** Picks each item as often as its weight says. */
+  weighted<T>(items: readonly T[], weightOf: (item: T) => number): T;
   bytes(length: number): Buffer;
 }
 
@@ -28,8 +32,17 @@ export function createRandom(seed: number): Random {
   return {
     seed,
     below,
+    fraction: next,
     chance: (probability) => next() < probability,
     pick: (items) => items[below(items.length)],
+    weighted(items, weightOf) {
+      let left = next() * items.reduce((sum, item) => sum + weightOf(item), 0);
+      const found = items.find((item) => {
+        left -= weightOf(item);
+        return left < 0;
+      });
+      return found ?? items[items.length - 1];
+    },
     bytes: (length) => Buffer.from(Array.from({ length }, () => below(256))),
   };
 }
