@@ -28,6 +28,8 @@ export interface PlanOptions {
   readonly commands: number;
   /** Without, the seed chooses. */
   readonly shards?: number | undefined;
+  /** Names of the commands to choose from, beside those that make transactions; without, the seed chooses. */
+  readonly only?: readonly string[] | undefined;
 }
 
 type Kind = Action['do'];
@@ -43,10 +45,10 @@ interface Habits {
   readonly commands: readonly SimulatedCommand[];
 }
 
-export function makePlan(seed: number, { commands, shards }: PlanOptions): Plan {
+export function makePlan(seed: number, { commands, only, shards }: PlanOptions): Plan {
   const random = createRandom(seed);
   const shardCount = shards ?? random.pick([1, 2, 2, 3, 4, 4, 5, 7]);
-  const habits = drawHabits(random);
+  const habits = drawHabits(random, only);
   let nowMs = START_MS;
   const draw = new Draw(random, () => nowMs);
   const scripts = Array.from({ length: habits.clients }, () => [] as (readonly string[])[]);
@@ -82,8 +84,9 @@ export function makePlan(seed: number, { commands, shards }: PlanOptions): Plan 
   return { seed, shards: shardCount, actions };
 }
 
-function drawHabits(random: Random): Habits {
-  const chosen = random.chance(0.4) ? COMMANDS.filter(() => random.chance(0.4)) : COMMANDS;
+function drawHabits(random: Random, only: readonly string[] | undefined): Habits {
+  const some = random.chance(0.4) ? COMMANDS.filter(() => random.chance(0.4)) : COMMANDS;
+  const chosen = only === undefined ? some : COMMANDS.filter(({ name }) => only.includes(name));
   const commands = chosen.length > 0 ? chosen : COMMANDS;
   return {
     clients: 2 + random.below(5),

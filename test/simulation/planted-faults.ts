@@ -46,9 +46,10 @@ function replaceMethod(
   return () => Reflect.set(prototype, name, original);
 }
 
-/** Changes of a database that nobody is told of who watches its keys. */
-function unwatched(method: keyof Database): Fault {
+/** Changes of a database that nobody is told of who watches its keys. `only`: commands that make them. */
+function unwatched(method: keyof Database, ...only: string[]): PlantedFault {
   return {
+    only,
     plant: () =>
       replaceMethod(
         Database.prototype,
@@ -66,11 +67,17 @@ function unwatched(method: keyof Database): Fault {
 }
 
 /** The same for changes of whole databases. */
-const unwatchedWholes: Fault = {
+const unwatchedWholes: PlantedFault = {
+  only: ['MSET', 'FLUSHALL', 'SWAPDB', 'SELECT'],
   plant: () => replaceMethod(Keyspace.prototype, 'touchWatched', () => () => {}),
 };
 
-export const FAULTS: Readonly<Record<string, Fault>> = {
+export interface PlantedFault extends Fault {
+  /** The commands that it takes to find it soon; without, all. */
+  readonly only?: readonly string[];
+}
+
+export const FAULTS: Readonly<Record<string, PlantedFault>> = {
   'parts of two commands reach two shards in different orders': { wrapPort: reordering },
   'a write to a claimed slot goes ahead between two hops': {
     plant(server) {
@@ -133,11 +140,16 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
           },
       ),
   },
-  'nobody who watches is told of a new deadline': unwatched('setExpiresAt'),
-  'nobody who watches is told of a deadline taken away': unwatched('persist'),
-  'nobody who watches is told of a key removed': unwatched('delete'),
-  'nobody who watches is told of a key moved in': unwatched('adopt'),
-  'nobody who watches is told of a string changed in place': unwatched('resizeString'),
+  'nobody who watches is told of a new deadline': unwatched('setExpiresAt', 'SET', 'GETEX', 'PEXPIRE'),
+  'nobody who watches is told of a deadline taken away': unwatched('persist', 'PSETEX', 'PERSIST', 'GETEX'),
+  'nobody who watches is told of a key removed': unwatched('delete', 'SET', 'DEL', 'GETDEL'),
+  'nobody who watches is told of a key moved in': unwatched('adopt', 'SET', 'MOVE', 'SELECT'),
+  'nobody who watches is told of a string changed in place': unwatched(
+    'resizeString',
+    'SET',
+    'APPEND',
+    'SETRANGE',
+  ),
   'nobody who watches is told of FLUSHALL and SWAPDB': unwatchedWholes,
   'readers are let in while a transaction has the server to itself': {
     plant(server) {
