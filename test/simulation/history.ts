@@ -23,6 +23,11 @@ export interface Recorded {
   readonly words: readonly string[];
   /** The clock when it was sent. */
   readonly sentAtMs: number;
+  /** When it was sent and answered, on a scale of all that happened; Infinity for never. */
+  readonly sent: number;
+  answered: number;
+  /** The smallest clock since the turn before it was sent, which bounds its time whoever gives it a place. */
+  readonly earliestMs: number;
   /** Its place: sequence number and time. */
   place: { readonly sequence: number; readonly nowMs: number } | null;
   /** The commands of the transaction that it is EXEC of. */
@@ -32,6 +37,11 @@ export interface Recorded {
   reply: Reply | undefined;
   /** Of its replies how many have a place: more than one with EXEC. */
   placed: number;
+}
+
+export interface Reading {
+  readonly since: number;
+  readonly atMs: number;
 }
 
 /** A reply that a client waits for. */
@@ -46,10 +56,13 @@ interface Awaited {
 export class History {
   readonly model = new Model(MODEL_COMMANDS);
   readonly recorded: Recorded[] = [];
+  /** Where the clock has stood, and since when. */
+  readonly readings: Reading[] = [];
   /** What was found wrong. */
   readonly failures: string[] = [];
 
   private readonly awaited = new Map<PendingReply, Awaited>();
+  private instant = 0;
   /** The clock, its largest value, and its smallest one since the last turn ended. */
   private clockMs = 0;
   private latestMs = 0;
@@ -79,6 +92,9 @@ export class History {
       client,
       words,
       sentAtMs: this.clockMs,
+      sent: ++this.instant,
+      answered: Number.POSITIVE_INFINITY,
+      earliestMs: this.earliestMs,
       place: null,
       queued: null,
       expected: null,
@@ -95,6 +111,7 @@ export class History {
   }
 
   clockMoved(nowMs: number): void {
+    this.readings.push({ since: ++this.instant, atMs: nowMs });
     this.clockMs = nowMs;
     this.latestMs = Math.max(this.latestMs, nowMs);
     this.earliestMs = Math.min(this.earliestMs, nowMs);
@@ -161,6 +178,7 @@ export class History {
 
   answered(recorded: Recorded, reply: Reply): void {
     recorded.reply = reply;
+    recorded.answered = ++this.instant;
     const parts = 1 + (recorded.queued?.length ?? 0);
     if (recorded.placed !== parts) {
       this.fail(`${told(recorded)} was answered when ${recorded.placed} of its ${parts} places were known`);

@@ -254,6 +254,21 @@ export class ModelClient {
     }
   }
 
+  /** A client in the same state, of a copy of the model. */
+  copy(model: Model): ModelClient {
+    const copy = new ModelClient(model);
+    copy.database = this.database;
+    copy.queued = this.queued === null ? null : [...this.queued];
+    copy.failed = this.failed;
+    copy.watched = [...this.watched];
+    return copy;
+  }
+
+  /** The state as a text that is the same for the same state. */
+  fingerprint(): string {
+    return JSON.stringify([this.database, this.queued, this.failed, this.watched]);
+  }
+
   private watch(key: string): void {
     const { database, model } = this;
     if (this.watched.some((one) => one.database === database && one.key === key)) return;

@@ -17,7 +17,9 @@ const planOf = (seed: number, { only }: PlantedFault): Plan => makePlan(seed, { 
 /** The first seed that finds the fault. */
 function firstFound(fault: PlantedFault): number | undefined {
   for (let seed = 1; seed <= SEEDS_MAX; seed++) {
-    if (simulate(planOf(seed, fault), fault).failures.length > 0) return seed;
+    // A batch that is held back at the very end is no finding.
+    if (simulate(planOf(seed, fault), fault).failures.some((one) => !one.endsWith('never answered')))
+      return seed;
   }
   return undefined;
 }
@@ -29,7 +31,7 @@ for (const [name, planted] of Object.entries(FAULTS)) {
     t.ok(seed !== undefined, `found within ${SEEDS_MAX} seeds`);
     if (seed === undefined) return;
     const { failures } = simulate(planOf(seed, fault), fault);
-    t.comment(`seed ${seed}: ${failures[0].slice(0, 200)}`);
+    t.comment(`seed ${seed}: ${failures.join('; ').slice(0, 200)}`);
     t.same(simulate(planOf(seed, fault), fault).failures, failures, 'it fails the same way again');
     t.same(simulate(planOf(seed, fault)).failures, [], 'and not without the fault');
   });

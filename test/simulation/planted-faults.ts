@@ -106,13 +106,14 @@ export const FAULTS: Readonly<Record<string, PlantedFault>> = {
     },
   },
   'a command of one hop fails on one shard only': {
+    only: ['MSET', 'MGET', 'DEL'],
     plant({ shards: [shard] }) {
       const table: CommandTable = Reflect.get(shard, 'table');
       const runs = table.find('mset')!.shardRuns as ShardRun[];
       const [original] = runs;
       let calls = 0;
       runs[0] = (call) => {
-        if (++calls % 5 === 0) call.reply.error('OOM command not allowed');
+        if (++calls % 3 === 0) call.reply.error('OOM command not allowed');
         else original(call);
       };
       return undefined;

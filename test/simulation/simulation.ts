@@ -9,7 +9,7 @@ import { InProcessClient, InProcessServer } from '../support/in-process-server.j
 import { createRandom, type Random } from '../support/random.js';
 import { decode, endOfReply } from '../support/replies.js';
 import { auditClients, auditKeyspace, auditServer } from './audit.js';
-import { History, type Recorded } from './history.js';
+import { History, type Reading, type Recorded } from './history.js';
 import type { ModelClient } from './model.js';
 import { ObservedReplies, ObservedRouter } from './observed-router.js';
 import type { Action, Plan } from './plan.js';
@@ -21,11 +21,14 @@ export interface Fault {
   readonly plant?: (server: InProcessServer) => (() => void) | undefined;
   /** Only what clients see is checked while it runs, not what the shards are sent. */
   readonly clientsOnly?: boolean;
+  /** The run goes on when something is wrong. */
+  readonly goesOn?: boolean;
 }
 
 export interface Outcome {
   readonly failures: readonly string[];
   readonly recorded: readonly Recorded[];
+  readonly readings: readonly Reading[];
 }
 
 /** A client that keeps a record of what it sends and gets. */
@@ -97,9 +100,11 @@ class Run {
   private readonly clients: RecordingClient[] = [];
   private readonly gone: RecordingClient[] = [];
   private readonly undo: (() => void) | undefined;
+  private readonly goesOn: boolean;
   private clientsMade = 0;
 
-  constructor({ seed, shards }: Plan, { clientsOnly, plant, wrapPort }: Fault) {
+  constructor({ seed, shards }: Plan, { clientsOnly, goesOn = false, plant, wrapPort }: Fault) {
+    this.goesOn = goesOn;
     const { history } = this;
     const random = createRandom(seed);
     this.server = new InProcessServer({
@@ -118,7 +123,7 @@ class Run {
     try {
       for (const action of actions) {
         this.act(action);
-        if (this.history.failures.length > 0) return;
+        if (this.history.failures.length > 0 && !this.goesOn) return;
       }
       this.end();
     } catch (error) {
