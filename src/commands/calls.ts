@@ -67,6 +67,8 @@ export abstract class Call {
 export class ShardCall extends Call {
   /** Index of the database the client has selected. */
   databaseIndex = 0;
+  /** Whether the guarded commands that come next are to be run: a transaction's first step says so. */
+  guardHolds = false;
   private selected: Database | null = null;
   readonly keyspace: Keyspace;
   readonly shard: ShardContext;

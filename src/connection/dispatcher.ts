@@ -103,6 +103,18 @@ export class Dispatcher {
     else this.router.carryOut(call, pending, whenSequenced);
   }
 
+  /** The call for a command that runs on shards, if its declaration does not refuse it; valid until the next one. */
+  acceptedCall(command: Command, argv: Argv, client: Client): ConnectionCall | null {
+    const { execution } = command;
+    const call = this.callFor(command, argv, client);
+    return execution.on === 'shard' && (execution.refuse?.(call) ?? null) === null ? call : null;
+  }
+
+  /** A command was run, or has its place among those that will be. */
+  countCommand(): void {
+    this.statistics.commandsProcessed++;
+  }
+
   /** The call that serves every command, valid until the next one. */
   private callFor(command: Command, argv: Argv, client: Client): ConnectionCall {
     const { call } = this;

@@ -11,7 +11,13 @@
 import type { ConnectionCall, Session, Transaction, Transactions } from '../commands/calls.js';
 import type { Command } from '../commands/command.js';
 import { integerOf } from '../commands/steps.js';
-import { CHANGED, checkWatches, forgetWatches, watchKey } from '../commands/transactions/watch.js';
+import {
+  CHANGED,
+  checkWatches,
+  forgetWatches,
+  guardTransaction,
+  watchKey,
+} from '../commands/transactions/watch.js';
 import { Argv, type Piece } from '../protocol/argv.js';
 import type { ReplyWriter } from '../protocol/reply-writer.js';
 import type { Holder } from '../router/gate.js';
@@ -33,7 +39,7 @@ export interface Client extends Session {
 export interface Watched {
   /** The command whose steps deal with them. */
   readonly command: Command;
-  readonly slots: number[];
+  readonly slots: Set<number>;
   readonly shards: Set<number>;
 }
 
@@ -64,9 +70,9 @@ export class TransactionRun implements Transactions {
   watch(): void {
     const { call, client, router } = this;
     const { argv, command } = call;
-    client.watched ??= { command, slots: [], shards: new Set() };
+    client.watched ??= { command, slots: new Set(), shards: new Set() };
     const { shards, slots } = client.watched;
-    for (const slot of router.reachOf(command, argv) as number[]) if (!slots.includes(slot)) slots.push(slot);
+    for (const slot of router.reachOf(command, argv)) slots.add(Number(slot));
     router.beginStep();
     const args = [idOf(client)];
     for (let key = 1; key < argv.count; key++) {
@@ -97,6 +103,7 @@ export class TransactionRun implements Transactions {
       return;
     }
     const reach = this.reachOf(transaction, watched);
+    if (watched !== null && !router.isTaken(reach, true) && this.runOnOneShard(transaction, watched)) return;
     if (watched === null && reach !== 'exclusive' && !router.isTaken(reach, writes(transaction))) {
       this.run(transaction, () => {});
       return;
@@ -105,6 +112,32 @@ export class TransactionRun implements Transactions {
       if (watched === null) this.run(transaction, done);
       else this.check(transaction, watched, done);
     });
+  }
+
+  /**
+   * Where all is on one shard, the check and the commands go there in one step, and the shard leaves the commands out if a
+   * key has changed.
+   * @returns false, and nothing is sent, where that is not so
+   */
+  private runOnOneShard({ argvs, commands }: Transaction, { command, shards }: Watched): boolean {
+    const { client, dispatcher, router } = this;
+    const [shard] = shards;
+    const argv = new Argv();
+    const isHere = (one: Command, i: number): boolean => {
+      argvs.read(i, argv);
+      return router.isFor(shard, one, argv) && dispatcher.acceptedCall(one, argv, client) !== null;
+    };
+    if (shards.size > 1 || !commands.every(isHere)) return false;
+    router.beginStep();
+    const words = [idOf(client), pieceOf(String(commands.length))];
+    router.sendTo(shard, command, guardTransaction, Argv.of(words), client, this.pending, 0);
+    for (const [i, one] of commands.entries()) {
+      argvs.read(i, argv);
+      const call = dispatcher.acceptedCall(one, argv, client)!;
+      router.sendGuarded(shard, call, client.expectReply(this.muted));
+      dispatcher.countCommand();
+    }
+    return true;
   }
 
   /** Asks the shards whether a watched key has changed; they forget them. */
@@ -200,6 +233,10 @@ function writes({ commands }: Transaction): boolean {
 
 /** How the shards know a client. */
 function idOf({ id }: Client): Piece {
-  const bytes = Buffer.from(String(id), 'latin1');
+  return pieceOf(String(id));
+}
+
+function pieceOf(text: string): Piece {
+  const bytes = Buffer.from(text, 'latin1');
   return { bytes, start: 0, end: bytes.length };
 }

@@ -212,6 +212,12 @@ export class Router {
     this.links[shard].send(word, argv, client.databaseIndex, client.resp, this.stamp, target, part);
   }
 
+  /** Sends a whole command to the shard that has all of its keys, to be left out if its transaction is not to be run. */
+  sendGuarded(shard: number, { argv, command, session }: ConnectionCall, pending: PendingReply): void {
+    const word = commandWord({ command: command.index, run: 0, firstHop: false, guarded: true });
+    this.links[shard].send(word, argv, session.databaseIndex, session.resp, this.stamp, pending, 0);
+  }
+
   /** Has `work` done when the batch at hand has been read, behind what waits to be done already. */
   later(work: () => void): void {
     this.work.push(work);
@@ -301,6 +307,14 @@ export class Router {
 
   shardOfArgument(argv: Argv, at: number): number {
     return this.shardOfSlot[this.slotOfArgument(argv, at)];
+  }
+
+  /** Whether a command is for this shard alone. */
+  isFor(shard: number, command: Command, argv: Argv): boolean {
+    const { execution } = command;
+    if (execution.on !== 'shard' || (execution.hops === 1 && execution.request === 'all_shards'))
+      return false;
+    return this.commonShard(command, argv) === shard;
   }
 
   /** The shard that all keys of the command are on, or SEVERAL. */
@@ -410,5 +424,5 @@ export class Router {
 function stepWord({ index, shardRuns }: Command, run: ShardRun, firstHop: boolean): number {
   const at = shardRuns.indexOf(run);
   if (at < 0) throw new Error('a step that is not declared');
-  return commandWord({ command: index, run: at, firstHop });
+  return commandWord({ command: index, run: at, firstHop, guarded: false });
 }

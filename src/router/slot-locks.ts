@@ -46,7 +46,6 @@ export class SlotLocks {
   /** The claim on all slots that is being carried out. */
   private whole: Claim | null = null;
 
-
   /** Whether a command that only reads has to wait. */
   get closed(): boolean {
     return this.whole?.reach === 'exclusive';

@@ -34,6 +34,7 @@ const FRAME_HEADER_WORDS = 5;
 const COMMAND_MASK = 0xffff;
 const RESP3_FLAG = 1 << 16;
 const FIRST_HOP_FLAG = 1 << 17;
+const GUARDED_FLAG = 1 << 18;
 const RUN_SHIFT = 20;
 /** Set in a batch that ends its epoch for its shard. */
 const ENDS_EPOCH = 1;
@@ -67,11 +68,13 @@ export interface Run {
   readonly run: number;
   /** A first hop's finding is wanted with the time for which it holds. */
   readonly firstHop: boolean;
+  /** Left out, with an empty reply, if the transaction that it is part of is not to be run. */
+  readonly guarded: boolean;
 }
 
 /** The command word of a run; without flags and for the whole command it is the command's index. */
-export function commandWord({ command, firstHop, run }: Run): number {
-  return command | (firstHop ? FIRST_HOP_FLAG : 0) | (run << RUN_SHIFT);
+export function commandWord({ command, firstHop, guarded, run }: Run): number {
+  return command | (firstHop ? FIRST_HOP_FLAG : 0) | (guarded ? GUARDED_FLAG : 0) | (run << RUN_SHIFT);
 }
 
 /** Fills one batch after the other; begin() opens one, take() closes it. */
@@ -173,6 +176,7 @@ export class RequestBatchReader {
   command = 0;
   run = 0;
   firstHop = false;
+  guarded = false;
   database = 0;
   resp: RespVersion = 2;
   sequence = 0;
@@ -226,6 +230,7 @@ export class RequestBatchReader {
     this.command = word & COMMAND_MASK;
     this.run = word >>> RUN_SHIFT;
     this.firstHop = (word & FIRST_HOP_FLAG) !== 0;
+    this.guarded = (word & GUARDED_FLAG) !== 0;
     this.resp = (word & RESP3_FLAG) !== 0 ? 3 : 2;
     this.database = words[at + 2];
     this.sequence = this.firstSequence + words[at + 3];

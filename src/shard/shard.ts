@@ -139,7 +139,7 @@ export class Shard {
     this.reply.resp = requests.resp;
     try {
       if (requests.firstHop) this.runFirstHop(run);
-      else run(call);
+      else if (!requests.guarded || call.guardHolds) run(call);
     } catch (error) {
       if (!isHarmless(error, command!, requests.firstHop)) throw error;
       this.responses.rewind();

@@ -148,6 +148,14 @@ export class History {
     this.take(awaited);
   }
 
+  /**
+   * The same for a command of a transaction whose shard decides whether it is run. Where the model says that it is not, its
+   * reply must be empty and its effect none, which is seen later.
+   */
+  placeIfRun(pending: PendingReply): void {
+    if (this.awaited.get(pending)?.recorded.queued !== null) this.place(pending);
+  }
+
   /** A reply is written on the main thread: that is the command's place if it has none and nothing of it ran elsewhere. */
   replyHere(pending: PendingReply): void {
     const awaited = this.awaited.get(pending);

@@ -1,6 +1,7 @@
 /** The production router, and what it writes replies with, telling a History which command gets its place when. */
 import type { ConnectionCall } from '../../src/commands/calls.js';
-import type { OnShard, Step } from '../../src/commands/command.js';
+import type { Command, OnShard, ShardRun, Step } from '../../src/commands/command.js';
+import type { Argv } from '../../src/protocol/argv.js';
 import type { ReplyWriter, RespVersion } from '../../src/protocol/reply-writer.js';
 import type { Holder } from '../../src/router/gate.js';
 import { LocalReplies } from '../../src/router/local-replies.js';
@@ -53,6 +54,24 @@ export class ObservedRouter extends Router {
     // The last step of a second hop; or the first hop of a command that only reads, and whose place that is.
     if (target instanceof PendingReply) this.history.place(target);
     else if (firstHop && part === 0 && !call.command.writes) this.history.place(this.beginning!);
+  }
+
+  override sendTo(
+    shard: number,
+    command: Command,
+    run: ShardRun,
+    argv: Argv,
+    client: ClientState,
+    target: Target,
+    part: number,
+  ): void {
+    super.sendTo(shard, command, run, argv, client, target, part);
+    if (target instanceof PendingReply) this.history.place(target);
+  }
+
+  override sendGuarded(shard: number, call: ConnectionCall, pending: PendingReply): void {
+    super.sendGuarded(shard, call, pending);
+    this.history.placeIfRun(pending);
   }
 
   private beginningWith<T>(pending: PendingReply, run: () => T): T {

@@ -22,6 +22,17 @@ export function checkWatches({ argv, keyspace, reply }: ShardCall): void {
   else reply.integer(untilMs === Number.POSITIVE_INFINITY ? 0 : untilMs);
 }
 
+/**
+ * Argument 1 is the client, whose watches end, argument 2 the number of commands in its transaction, which are all for this
+ * shard and come next. Replies the head of EXEC's reply, and says whether they are run. Shard thread.
+ */
+export function guardTransaction(call: ShardCall): void {
+  const { argv, keyspace, reply } = call;
+  call.guardHolds = keyspace.endWatches(argv.latin1(1)) !== undefined;
+  if (call.guardHolds) reply.array(Number(call.integer(2)));
+  else reply.nullArray();
+}
+
 /** Argument 1 is the client, whose watches end. Shard thread. */
 export function forgetWatches({ argv, keyspace, reply }: ShardCall): void {
   keyspace.endWatches(argv.latin1(1));
@@ -44,7 +55,7 @@ export const watch = define({
   arguments: [key('key', ['RO'], { multiple: true })],
   execution: {
     on: 'router',
-    steps: [watchKey, checkWatches, forgetWatches],
+    steps: [watchKey, checkWatches, guardTransaction, forgetWatches],
     run({ session }, transactions) {
       if (session.transaction === null) transactions.watch();
       else transactions.reply((reply) => reply.error('ERR WATCH inside MULTI is not allowed'));
