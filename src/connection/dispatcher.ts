@@ -45,10 +45,7 @@ export class Dispatcher {
    * @returns what the client's later commands have to wait for, or null
    */
   dispatch(argv: Argv, client: Client, pending: PendingReply): Holder | null {
-    const { call } = this;
-    call.argv = argv;
-    call.session = client;
-    const resolved = this.resolve(argv);
+    const resolved = this.resolve(argv, client);
     const { transaction } = client;
     if (typeof resolved === 'string') {
       if (transaction !== null) transaction.failed = true;
@@ -158,12 +155,12 @@ export class Dispatcher {
   }
 
   /** The command that argv names, or the error to reply. */
-  private resolve(argv: Argv): Command | string {
+  private resolve(argv: Argv, client: Client): Command | string {
     let command = this.table.lookup(argv, 0);
     if (command === undefined) return unknownCommand(argv);
     if (command.subcommands !== null && argv.count > 1) {
       const { guard, name, ownSubcommands } = command.declaration;
-      const error = guard?.(this.call) ?? null;
+      const error = guard?.(this.callFor(command, argv, client)) ?? null;
       if (error !== null) return error;
       const sub = command.subcommands.get(argv.latin1(1, SHOWN_BYTES_MAX).toLowerCase());
       // The container itself says what is wrong, and not before it is run: a transaction takes it as it is.
@@ -175,7 +172,7 @@ export class Dispatcher {
     }
     if (arityAllows(command, argv.count)) return command;
     const error = wrongArity(command.fullName);
-    return command.declaration.rejection?.(error, this.call) ?? error;
+    return command.declaration.rejection?.(error, this.callFor(command, argv, client)) ?? error;
   }
 }
 
