@@ -53,7 +53,7 @@ export class TransactionRun implements Transactions {
   private readonly client: Client;
   private readonly pending: PendingReply;
   /** Whether the client wants no reply; asked before the header is sent, since `pending` may be another's after that. */
-  private muted = false;
+  private readonly muted: boolean;
 
   constructor(dispatcher: Dispatcher, call: ConnectionCall, client: Client, pending: PendingReply) {
     this.dispatcher = dispatcher;
@@ -61,6 +61,7 @@ export class TransactionRun implements Transactions {
     this.call = call;
     this.client = client;
     this.pending = pending;
+    this.muted = pending.muted;
   }
 
   reply(write: (reply: ReplyWriter) => void): void {
@@ -165,7 +166,6 @@ export class TransactionRun implements Transactions {
   }
 
   private run(transaction: Transaction, done: () => void): void {
-    this.muted = this.pending.muted;
     this.reply((reply) => reply.array(transaction.commands.length));
     this.runFrom(transaction, 0, done);
   }

@@ -161,4 +161,6 @@ t.test('CLIENT REPLY', async (t) => {
   // Its keys are on two shards: the header is ready long before the rest.
   const transaction = [['MULTI'], ['RENAME', 'k', 'a'], ['RENAME', 'a', 'k'], get, ['EXEC']];
   t.equal(await heard(off, ...transaction, on, get), '+OK\r\n$1\r\nv\r\n', 'no part of a transaction');
+  const guarded = [['WATCH', 'k'], ['MULTI'], get, get, ['EXEC']];
+  t.equal(await heard(off, ...guarded, on, get), '+OK\r\n$1\r\nv\r\n', 'whoever decides whether it is run');
 });

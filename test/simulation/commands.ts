@@ -88,6 +88,8 @@ const NOT_AN_INTEGER = new ErrorReply('ERR value is not an integer or out of ran
 const OVERFLOW = new ErrorReply('ERR increment or decrement would overflow');
 const NO_SUCH_KEY = new ErrorReply('ERR no such key');
 const SAME_OBJECTS = new ErrorReply('ERR source and destination objects are the same');
+/** What the model compares at most. */
+const LCS_CELLS_MAX = 1_000_000;
 const INT64_MAX = 2n ** 63n - 1n;
 
 type Run = (call: ModelCall) => Expected;
@@ -211,6 +213,52 @@ function move(call: ModelCall): Expected {
 
 function putAll(call: ModelCall): void {
   for (let i = 0; i < call.args.length; i += 2) call.put(call.args[i], call.args[i + 1]);
+}
+
+const BITS: Readonly<Record<string, (one: number, other: number) => number>> = {
+  AND: (one, other) => one & other,
+  OR: (one, other) => one | other,
+  XOR: (one, other) => one ^ other,
+};
+
+function bitop(call: ModelCall): Expected {
+  const [name, to, ...from] = call.args;
+  const values = from.map((key) => call.value(key) ?? '');
+  const length = Math.max(...values.map((value) => value.length));
+  let result = '';
+  for (let at = 0; at < length; at++) {
+    // Shorter ones go on in zeroes.
+    const bytes = values.map((value) => (at < value.length ? value.charCodeAt(at) : 0));
+    result += String.fromCharCode(bytes.reduce(BITS[name]));
+  }
+  if (length > 0) call.put(to, result, NEVER, { isRaw: true });
+  else call.remove(to);
+  return length;
+}
+
+/** The longest text that is left of both when characters are left out; several may be as long. */
+function lcs(call: ModelCall): Expected {
+  const [one, other] = call.args.map((key) => call.value(key) ?? '');
+  if (one.length * other.length > LCS_CELLS_MAX) return new Accepts('whatever takes so long', () => true);
+  let row = new Array<number>(other.length + 1).fill(0);
+  for (const character of one) {
+    const next = [0];
+    for (let at = 0; at < other.length; at++) {
+      next.push(other[at] === character ? row[at] + 1 : Math.max(row[at + 1], next[at]));
+    }
+    row = next;
+  }
+  const length = row[other.length];
+  const isPart = (part: string, whole: string): boolean => {
+    let at = 0;
+    for (const character of whole) if (character === part[at]) at++;
+    return at === part.length;
+  };
+  return new Accepts(
+    `${length} characters of both`,
+    (reply) =>
+      typeof reply === 'string' && reply.length === length && isPart(reply, one) && isPart(reply, other),
+  );
 }
 
 const countWhere = ({ args }: ModelCall, test: (key: string) => boolean): number => args.filter(test).length;
@@ -487,6 +535,8 @@ export const COMMANDS: readonly SimulatedCommand[] = [
     },
     2,
   ),
+  one('BITOP', [3, MANY], (d) => [d.pick(['AND', 'OR', 'XOR']), d.key, ...d.keys], bitop, 2),
+  one('LCS', [2, 2], (d) => [d.key, d.key], lcs, 2),
   one('MOVE', [2, 2], (d) => [d.key, d.database], move),
   one(
     'FLUSHALL',

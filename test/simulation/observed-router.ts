@@ -52,8 +52,9 @@ export class ObservedRouter extends Router {
   ): void {
     super.sendStep(call, step, client, firstHop, target, part);
     // The last step of a second hop; or the first hop of a command that only reads, and whose place that is.
-    if (target instanceof PendingReply) this.history.place(target);
-    else if (firstHop && part === 0 && !call.command.writes) this.history.place(this.beginning!);
+    const { writes } = call.command;
+    if (writes && target instanceof PendingReply) this.history.place(target);
+    else if (!writes && firstHop && part === 0) this.history.place(this.beginning!);
   }
 
   override sendTo(
