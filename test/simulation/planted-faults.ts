@@ -152,6 +152,15 @@ export const FAULTS: Readonly<Record<string, PlantedFault>> = {
     'SETRANGE',
   ),
   'nobody who watches is told of FLUSHALL and SWAPDB': unwatchedWholes,
+  'a shard runs a transaction though a watched key has changed': {
+    only: ['SET', 'APPEND'],
+    plant({ shards }) {
+      for (const shard of shards) {
+        Object.defineProperty(Reflect.get(shard, 'call'), 'guardHolds', { get: () => true, set: () => {} });
+      }
+      return undefined;
+    },
+  },
   'readers are let in while a transaction has the server to itself': {
     plant(server) {
       Object.defineProperty(locksOf(server), 'closed', { get: () => false });
