@@ -24,11 +24,14 @@ export function joinSum(parts: readonly ReplyPart[], reply: ReplyWriter): void {
 export function joinByKey(parts: readonly ReplyPart[], order: ArrayLike<number>, reply: ReplyWriter): void {
   const cursors = parts.map((part) => endOfReplyLine(part.bytes, part.start));
   reply.array(order.length);
-  for (let key = 0; key < order.length; key++) {
+  for (let key = 0; key < order.length; ) {
     const index = order[key];
     const { bytes } = parts[index];
     const start = cursors[index];
-    const end = endOfElement(bytes, start);
+    let end = start;
+    // Neighbours of one part are copied at once: a copy costs more than its bytes.
+    do end = endOfElement(bytes, end);
+    while (++key < order.length && order[key] === index);
     reply.raw(bytes, start, end);
     cursors[index] = end;
   }
