@@ -73,7 +73,7 @@ export class TransactionRun implements Transactions {
     const { argv, command } = call;
     client.watched ??= { command, slots: new Set(), shards: new Set() };
     const { shards, slots } = client.watched;
-    for (const slot of router.reachOf(command, argv)) slots.add(Number(slot));
+    router.collectSlots(command, argv, slots);
     router.beginStep();
     const args = [idOf(client)];
     for (let key = 1; key < argv.count; key++) {
@@ -82,6 +82,7 @@ export class TransactionRun implements Transactions {
     }
     // Nothing about it can fail, and whatever comes later comes later on the shards as well.
     this.reply((reply) => reply.ok());
+    this.holder = router.fullLink;
   }
 
   exec(): void {
@@ -100,13 +101,13 @@ export class TransactionRun implements Transactions {
     // From here on they are this EXEC's: a client that goes away meanwhile does not take them along.
     client.watched = null;
     if (watched === null && router.isIdle && !transaction.commands.some(mayTakeTwoHops)) {
-      this.run(transaction, () => {});
+      this.runNow(transaction);
       return;
     }
     const reach = this.reachOf(transaction, watched);
     if (watched !== null && !router.isTaken(reach, true) && this.runOnOneShard(transaction, watched)) return;
     if (watched === null && reach !== 'exclusive' && !router.isTaken(reach, writes(transaction))) {
-      this.run(transaction, () => {});
+      this.runNow(transaction);
       return;
     }
     this.holder = router.reserve(reach, (done) => {
@@ -138,6 +139,7 @@ export class TransactionRun implements Transactions {
       router.sendGuarded(shard, call, client.expectReply(this.muted));
       dispatcher.countCommand();
     }
+    this.holder = router.fullLink;
     return true;
   }
 
@@ -163,6 +165,12 @@ export class TransactionRun implements Transactions {
       return;
     }
     this.run(transaction, done);
+  }
+
+  /** For one that nobody has to wait for: the client's next command waits for a shard that is full, as behind any other. */
+  private runNow(transaction: Transaction): void {
+    this.run(transaction, () => {});
+    this.holder = this.router.fullLink;
   }
 
   private run(transaction: Transaction, done: () => void): void {
@@ -196,18 +204,17 @@ export class TransactionRun implements Transactions {
 
   /** The slots that must not be written to by others between the check and the last command, and while that runs. */
   private reachOf({ argvs, commands }: Transaction, watched: Watched | null): Reach {
-    const slots = [...(watched?.slots ?? [])];
+    const slots = new Set(watched?.slots);
     const argv = new Argv();
-    let whole = false;
+    let isWhole = false;
     for (const [i, command] of commands.entries()) {
       if (!command.writes) continue;
       argvs.read(i, argv);
       if (this.router.takesTwoHops(command, argv)) return 'exclusive';
-      const reach = this.router.reachOf(command, argv);
-      if (reach === 'all') whole = true;
-      else slots.push(...reach);
+      if (this.router.isForAllShards(command)) isWhole = true;
+      else this.router.collectSlots(command, argv, slots);
     }
-    return whole ? 'all' : slots;
+    return isWhole ? 'all' : [...slots];
   }
 }
 

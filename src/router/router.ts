@@ -138,12 +138,14 @@ export class Router {
     return execution.on === 'shard' && execution.hops === 2 && this.commonShard(command, argv) === SEVERAL;
   }
 
-  /** The slots of the command's keys, or all of them for one that every shard takes part in. */
-  reachOf({ execution, grammar }: Command, argv: Argv): number[] | 'all' {
-    if (execution.on === 'shard' && execution.hops === 1 && execution.request === 'all_shards') return 'all';
-    const slots: number[] = [];
-    forEachKey(grammar.keySpecs, argv.count, (at) => slots.push(this.slotOfArgument(argv, at)));
-    return slots;
+  /** Whether every shard takes part in the command, whatever its arguments are. */
+  isForAllShards({ execution }: Command): boolean {
+    return execution.on === 'shard' && execution.hops === 1 && execution.request === 'all_shards';
+  }
+
+  /** Adds the slots of the command's keys. */
+  collectSlots({ grammar }: Command, argv: Argv, slots: Set<number>): void {
+    forEachKey(grammar.keySpecs, argv.count, (at) => slots.add(this.slotOfArgument(argv, at)));
   }
 
   /**
@@ -164,6 +166,11 @@ export class Router {
     const claim = this.locks.claim(reach, carryOut, clock.steadyMicros());
     if (claim.waitsFor === 0) carryOut(claim);
     return gate.isOpen ? null : gate;
+  }
+
+  /** A link that the clients should stop feeding, null if there is none. */
+  get fullLink(): ShardLink | null {
+    return this.links.find((link) => link.full) ?? null;
   }
 
   /** Whether nobody has a claim, so that no command of one hop has to wait. */
@@ -251,7 +258,7 @@ export class Router {
     if (!command.writes && !this.locks.closed) {
       if (!inTwoHops) return this.sequence(call, execution, pending);
       this.runTwoHops(call.lasting(), pending, () => {});
-      return null;
+      return this.fullLink;
     }
     const reach = this.reachOf(command, argv);
     if (!inTwoHops && !this.locks.isTaken(reach)) return this.sequence(call, execution, pending);
@@ -267,6 +274,13 @@ export class Router {
     }
     this.sequence(call, call.command.execution as OnShard, pending);
     whenSequenced();
+  }
+
+  private reachOf(command: Command, argv: Argv): Reach {
+    if (this.isForAllShards(command)) return 'all';
+    const slots = new Set<number>();
+    this.collectSlots(command, argv, slots);
+    return [...slots];
   }
 
   private runTwoHops(call: ConnectionCall, pending: PendingReply, whenSequenced: () => void): void {

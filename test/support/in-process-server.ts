@@ -189,7 +189,12 @@ export class InProcessClient implements Client, ReplyOwner, Held {
 
   /** Sends a command; while the client is held it waits its turn. */
   send(...words: readonly Word[]): void {
-    this.unsent.push(request(...words));
+    this.sendBytes(request(...words));
+  }
+
+  /** The same for a command that is encoded already. */
+  sendBytes(command: Buffer): void {
+    this.unsent.push(command);
     this.run();
   }
 
