@@ -10,13 +10,9 @@ const UNDERSCORE = 0x5f;
 
 /** The step's own argument vector: the key, then what the step names; it stays valid. */
 export function stepArguments(argv: Argv, { args = [], key }: Step): Argv {
-  const pieces: ReplyPart[] = [pieceOf(argv, key)];
-  for (const arg of args) pieces.push(typeof arg === 'number' ? pieceOf(argv, arg) : arg);
+  const pieces = [argv.piece(key)];
+  for (const arg of args) pieces.push(typeof arg === 'number' ? argv.piece(arg) : arg);
   return Argv.of(pieces);
-}
-
-function pieceOf(argv: Argv, at: number): ReplyPart {
-  return { bytes: argv.source(at), start: argv.start(at), end: argv.end(at) };
 }
 
 /** The first part that is an error, if there is one. */

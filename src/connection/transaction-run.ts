@@ -16,7 +16,7 @@ import {
   checkWatches,
   forgetWatches,
   guardTransaction,
-  watchKey,
+  watchKeys,
 } from '../commands/transactions/watch.js';
 import { Argv, type Piece } from '../protocol/argv.js';
 import type { ReplyWriter } from '../protocol/reply-writer.js';
@@ -74,11 +74,16 @@ export class TransactionRun implements Transactions {
     client.watched ??= { command, slots: new Set(), shards: new Set() };
     const { shards, slots } = client.watched;
     router.collectSlots(command, argv, slots);
-    router.beginStep();
-    const args = [idOf(client)];
+    const keysOfShard = new Map<number, Piece[]>();
     for (let key = 1; key < argv.count; key++) {
-      shards.add(router.shardOfArgument(argv, key));
-      router.sendStep(call, { run: watchKey, key, args }, client, false, unheard, 0);
+      const shard = router.shardOfArgument(argv, key);
+      if (!keysOfShard.has(shard)) keysOfShard.set(shard, [idOf(client)]);
+      keysOfShard.get(shard)!.push(argv.piece(key));
+    }
+    router.beginStep();
+    for (const [shard, pieces] of keysOfShard) {
+      shards.add(shard);
+      router.sendTo(shard, command, watchKeys, Argv.of(pieces), client, unheard, 0);
     }
     // Nothing about it can fail, and whatever comes later comes later on the shards as well.
     this.reply((reply) => reply.ok());

@@ -37,7 +37,7 @@ export class KeyWatches {
 
   /** The watched key that is argument `at`, new if nobody watches it yet. */
   open(databaseIndex: number, argv: Argv, at: number): WatchedKey {
-    const piece = { bytes: argv.source(at), start: argv.start(at), end: argv.end(at) };
+    const piece = argv.piece(at);
     const text = piece.bytes.toString('latin1', piece.start, piece.end);
     let key = this.keys.get(text);
     if (key === undefined) {

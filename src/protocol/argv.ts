@@ -175,13 +175,14 @@ export class Argv {
     return line;
   }
 
+  /** Where the argument's bytes are. */
+  piece(index: number): Piece {
+    return { bytes: this.source(index), start: this.start(index), end: this.end(index) };
+  }
+
   /** An argv of its own, which stays valid. */
   copy(): Argv {
-    const pieces = Array.from({ length: this.count }, (_, i) => ({
-      bytes: this.source(i),
-      start: this.start(i),
-      end: this.end(i),
-    }));
+    const pieces = Array.from({ length: this.count }, (_, i) => this.piece(i));
     return Argv.fromPieces(pieces, (i) => this.largeValue(i));
   }
 

@@ -260,6 +260,7 @@ export class Router {
       this.runTwoHops(call.lasting(), pending, () => {});
       return this.fullLink;
     }
+    if (!inTwoHops && this.isIdle) return this.sequence(call, execution, pending);
     const reach = this.reachOf(command, argv);
     if (!inTwoHops && !this.locks.isTaken(reach)) return this.sequence(call, execution, pending);
     const lasting = call.lasting();

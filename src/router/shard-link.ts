@@ -23,7 +23,7 @@ const MEAN_WEIGHT = 1 / 8;
 
 // A request's id: its index in the table of those in flight, and how often that index was used, so that a late or
 // doubled response is noticed.
-const INDEX_BITS = 22;
+const INDEX_BITS = 24;
 const INDEX_MASK = (1 << INDEX_BITS) - 1;
 const GENERATION_MASK = 0xff;
 

@@ -189,11 +189,11 @@ export class Shard {
  */
 function isHarmless(
   error: unknown,
-  { grammar }: Command,
+  { grammar, writes }: Command,
   firstHop: boolean,
 ): error is ReplyTooLarge | OutOfMemory {
   if (error instanceof ReplyTooLarge) return true;
   if (!(error instanceof OutOfMemory)) return false;
   const [spec, ...others] = grammar.keySpecs;
-  return firstHop || (spec !== undefined && spec.first === spec.last && others.length === 0);
+  return firstHop || !writes || (spec !== undefined && spec.first === spec.last && others.length === 0);
 }

@@ -138,7 +138,7 @@ t.test('an answer to a request that is not in flight is refused', async (t) => {
   const { ids, byteLength } = idsOf(posted[0]);
 
   t.throws(() => receive(response([12345], 0)), /12345.*not in flight/, 'an unknown id');
-  t.throws(() => receive(response([ids[0] + (1 << 22)], 0)), /not in flight/, 'an id of another generation');
+  t.throws(() => receive(response([ids[0] + (1 << 24)], 0)), /not in flight/, 'an id of another generation');
   receive(response([ids[0]], byteLength));
   t.throws(() => receive(response([ids[0]], 0)), /not in flight/, 'an id that was answered');
   t.throws(() => receive(response([ids[1], ids[1]], 0)), /not in flight/, 'an id twice in one batch');

@@ -6,9 +6,10 @@ import { key } from '../grammar.js';
 /** What checkWatches() replies if a key has changed. */
 export const CHANGED = -1;
 
-/** Argument 1 is the key, argument 2 the client. Shard thread. */
-export function watchKey({ argv, databaseIndex, keyspace, reply }: ShardCall): void {
-  keyspace.watch(databaseIndex, argv, 1, argv.latin1(2));
+/** Argument 1 is the client, behind it come those of the keys that are on this shard. Shard thread. */
+export function watchKeys({ argv, databaseIndex, keyspace, reply }: ShardCall): void {
+  const client = argv.latin1(1);
+  for (let i = 2; i < argv.count; i++) keyspace.watch(databaseIndex, argv, i, client);
   reply.ok();
 }
 
@@ -55,7 +56,7 @@ export const watch = define({
   arguments: [key('key', ['RO'], { multiple: true })],
   execution: {
     on: 'router',
-    steps: [watchKey, checkWatches, guardTransaction, forgetWatches],
+    steps: [watchKeys, checkWatches, guardTransaction, forgetWatches],
     run({ session }, transactions) {
       if (session.transaction === null) transactions.watch();
       else transactions.reply((reply) => reply.error('ERR WATCH inside MULTI is not allowed'));
