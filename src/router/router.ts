@@ -183,11 +183,6 @@ export class Router {
     return writes ? this.locks.isTaken(reach) : this.locks.closed;
   }
 
-  /** A shard that must not be fed further, for what has sent to several; null if there is none. */
-  get fullLink(): ShardLink | null {
-    return this.links.find((link) => link.full) ?? null;
-  }
-
   /** Begins a place in the order, and returns its time; what is sent until the next one belongs to it. */
   beginStep(): number {
     const stamp = this.openEpoch();
