@@ -251,8 +251,11 @@ export class Server implements CommandServer {
   }
 
   private addresses(): string[] {
-    return this.listeners.map((listener) => {
-      const { address, family, port } = listener.address() as AddressInfo;
+    return this.listeners.flatMap((listener) => {
+      const bound = listener.address() as AddressInfo | null;
+      // It is closed: the server is ending.
+      if (bound === null) return [];
+      const { address, family, port } = bound;
       return family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`;
     });
   }

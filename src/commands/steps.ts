@@ -8,6 +8,11 @@ const DOLLAR = 0x24;
 const COLON = 0x3a;
 const UNDERSCORE = 0x5f;
 
+/** What an argument takes beside its bytes. */
+const ARGUMENT_BYTES_MAX = 8;
+/** Offsets in a request are signed 32-bit words; what is not a finding has room as well. */
+const FINDINGS_BYTES_MAX = 2 ** 31 - 2 ** 20;
+
 /** The step's own argument vector: the key, then what the step names; it stays valid. */
 export function stepArguments(argv: Argv, { args = [], key }: Step): Argv {
   const pieces = [argv.piece(key)];
@@ -18,6 +23,13 @@ export function stepArguments(argv: Argv, { args = [], key }: Step): Argv {
 /** The first part that is an error, if there is one. */
 export function firstError(parts: readonly ReplyPart[]): ReplyPart | undefined {
   return parts.find((part) => part.bytes[part.start] === MINUS);
+}
+
+/** Whether the findings, sent on all at once, would be more than a request can hold. */
+export function areTooLarge(found: readonly ReplyPart[]): boolean {
+  let bytes = 0;
+  for (const { end, start } of found) bytes += end - start + ARGUMENT_BYTES_MAX;
+  return bytes > FINDINGS_BYTES_MAX;
 }
 
 /** Whether a finding is a null, of either protocol. */

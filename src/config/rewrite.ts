@@ -13,7 +13,7 @@ import {
   renameSync,
   rmSync,
   statSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Config, sameValue } from './config.js';
@@ -32,7 +32,8 @@ export function rewriteFile(config: Config): void {
   try {
     const file = openSync(beside, 'wx', mode);
     try {
-      writeSync(file, text);
+      // It goes on where the system has taken a part only, as a full disk does; writeSync() does not.
+      writeFileSync(file, text);
       fsyncSync(file);
     } finally {
       closeSync(file);

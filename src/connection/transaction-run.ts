@@ -91,6 +91,11 @@ export class TransactionRun implements Transactions {
   }
 
   exec(): void {
+    this.start();
+    this.holder ??= this.router.fullLink;
+  }
+
+  private start(): void {
     const { client, router } = this;
     const { transaction, watched } = client;
     client.transaction = null;

@@ -23,9 +23,10 @@ const MEAN_WEIGHT = 1 / 8;
 
 // A request's id: its index in the table of those in flight, and how often that index was used, so that a late or
 // doubled response is noticed.
-const INDEX_BITS = 24;
+// A transaction or a command over millions of keys has all of its requests in flight at once.
+const INDEX_BITS = 27;
 const INDEX_MASK = (1 << INDEX_BITS) - 1;
-const GENERATION_MASK = 0xff;
+const GENERATION_MASK = 0xf;
 
 const INITIAL_REQUESTS = 1024;
 const FREE_SOURCES_MAX = 64;

@@ -7,8 +7,8 @@
  */
 import type { ConnectionCall } from '../commands/calls.js';
 import type { InTwoHops, Step } from '../commands/command.js';
-import { firstError } from '../commands/steps.js';
-import type { ReplyWriter } from '../protocol/reply-writer.js';
+import { areTooLarge, firstError } from '../commands/steps.js';
+import { ReplyTooLarge, type ReplyWriter } from '../protocol/reply-writer.js';
 import { Hop, unheard } from './hop.js';
 import type { PendingReply } from './pending-reply.js';
 import type { ClientState, Router } from './router.js';
@@ -59,6 +59,7 @@ export class TwoHops {
     }
     const error = firstError(hop.found);
     if (error !== undefined) this.reply((reply) => reply.raw(error.bytes, error.start, error.end));
+    else if (areTooLarge(hop.found)) this.reply((reply) => reply.error(new ReplyTooLarge().reply));
     else this.proceed(hop);
     hop.release();
     if (writes) this.whenSequenced();

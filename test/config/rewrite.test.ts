@@ -1,4 +1,5 @@
 /** CONFIG REWRITE: comments and order are kept, and what is written reads back as it was. */
+import { spawnSync } from 'node:child_process';
 import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -98,4 +99,20 @@ t.test('the file is replaced whole: its mode is kept, nothing is left beside it'
   t.same(readdirSync(join(config.filePath, '..')), ['main.conf']);
   config.filePath += '.gone';
   t.throws(() => rewriteFile(config), { code: 'ENOENT' });
+});
+
+const noFileLimit = process.platform === 'win32' && 'there is no limit to set';
+
+t.test('a file for which there is no room stays as it is', { skip: noFileLimit }, async (t) => {
+  const filePath = join(t.testdir({ 'sherd.conf': '# a line\n'.repeat(400) }), 'sherd.conf');
+  const module = new URL('../../dist/config/rewrite.js', import.meta.url);
+  const script = `import { rewriteFile } from '${module}';
+    rewriteFile({ filePath: process.argv[1], changed: () => [] });`;
+  // A KB at the most, of which the system takes as much as there is room for.
+  const limited = 'ulimit -f 1; trap "" XFSZ; exec "$@"';
+  const node = [process.execPath, '--input-type=module', '--eval', script, filePath];
+  const { status, stderr } = spawnSync('bash', ['-c', limited, 'bash', ...node], { encoding: 'utf8' });
+  t.not(status, 0);
+  t.match(stderr, /EFBIG/);
+  t.equal(readFileSync(filePath, 'utf8'), '# a line\n'.repeat(400));
 });

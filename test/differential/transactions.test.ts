@@ -163,3 +163,34 @@ t.test('what a pipeline has behind EXEC comes behind all of it', { skip: redisMi
     t.equal(String(Buffer.concat(found)), String(Buffer.concat(expected)), twoHops);
   }
 });
+
+t.test(
+  'nothing of EXEC is replied to a client that wants no replies',
+  { skip: redisMissing() },
+  async (t) => {
+    const redis = await startRedis(t);
+    const sherd = await startSherd(t, { args: ['--shards', '3'] });
+    for (const begin of ['MULTI', 'WATCH a;MULTI', 'WATCH a b c;MULTI']) {
+      const [theirs, ours] = [await redis.connect(), await sherd.connect()];
+      const lines = `CLIENT REPLY OFF;${begin};SET a 1;GET a;EXEC;CLIENT REPLY ON;PING`.split(';').map(words);
+      for (const client of [theirs, ours]) client.send(requests(lines));
+      const [expected, found] = [await theirs.replies(2), await ours.replies(2)];
+      t.equal(String(Buffer.concat(found)), String(Buffer.concat(expected)), begin);
+    }
+  },
+);
+
+t.test('EXEC under WATCH may write to any number of keys', { skip: redisMissing() }, async (t) => {
+  const redis = await startRedis(t);
+  const sherd = await startSherd(t, { args: ['--shards', '3'] });
+  const keys = 200_000;
+  const pairs = Array.from({ length: keys }, (_, i) => `$6\r\n${100_000 + i}\r\n$1\r\nv\r\n`).join('');
+  const [theirs, ours] = [await redis.connect(), await sherd.connect()];
+  for (const client of [theirs, ours]) {
+    client.send(requests([['WATCH', 'a'], ['MULTI']]));
+    client.send(`*${2 * keys + 1}\r\n$4\r\nMSET\r\n${pairs}`);
+    client.send(requests([['EXEC'], ['DBSIZE']]));
+  }
+  const [expected, found] = [await theirs.replies(5), await ours.replies(5)];
+  t.equal(String(Buffer.concat(found)), String(Buffer.concat(expected)));
+});

@@ -242,3 +242,16 @@ t.test('clients that take every file descriptor do not end it, and the others ar
   });
   t.ok(server.program.isRunning);
 });
+
+t.test('INFO that is on its way when the end begins is answered', async (t) => {
+  const server = await startSherd(t, { args: ['--shards', '2'] });
+  const [slow, asking] = [await server.connect(), await server.connect()];
+  await slow.call('MSET', '{x}a', 'ab'.repeat(4000), '{x}b', 'ba'.repeat(4000));
+  // A shard that works on this answers nothing else before.
+  slow.send(request('LCS', '{x}a', '{x}b', 'LEN'));
+  asking.send(requests([['PING'], ['INFO']]));
+  await asking.reply();
+  const ended = server.stop();
+  t.match(String(await asking.reply()), /redis_version/);
+  t.equal((await ended).status, 0);
+});

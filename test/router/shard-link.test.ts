@@ -130,6 +130,16 @@ t.test('a reply reaches the request that it is for, whatever the order', async (
   t.equal(port.owed, 0, 'and is given back with the last one');
 });
 
+t.test('millions of requests are in flight at once, as one transaction may send them', async (t) => {
+  const { link } = newLink();
+  const pending = PendingReply.take(nobody);
+  const argv = argvOf(Buffer.from('k'));
+  const requests = 2 ** 22 + 1;
+  for (let i = 0; i < requests; i++) link.send(1, argv, 0, 2, STAMP, pending, 0);
+  link.flush();
+  t.equal(link.requestsInFlight, requests);
+});
+
 t.test('an answer to a request that is not in flight is refused', async (t) => {
   const { link, posted, receive, send } = newLink();
   send(Buffer.from('a'));
@@ -138,7 +148,7 @@ t.test('an answer to a request that is not in flight is refused', async (t) => {
   const { ids, byteLength } = idsOf(posted[0]);
 
   t.throws(() => receive(response([12345], 0)), /12345.*not in flight/, 'an unknown id');
-  t.throws(() => receive(response([ids[0] + (1 << 24)], 0)), /not in flight/, 'an id of another generation');
+  t.throws(() => receive(response([ids[0] + (1 << 27)], 0)), /not in flight/, 'an id of another generation');
   receive(response([ids[0]], byteLength));
   t.throws(() => receive(response([ids[0]], 0)), /not in flight/, 'an id that was answered');
   t.throws(() => receive(response([ids[1], ids[1]], 0)), /not in flight/, 'an id twice in one batch');

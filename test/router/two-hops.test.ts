@@ -1,5 +1,6 @@
 /** Commands of two hops on the production router and shards: who waits, who does not, and what the reply is. */
 import t from 'tap';
+import { areTooLarge } from '../../src/commands/steps.js';
 import { type InProcessClient, InProcessServer } from '../support/in-process-server.js';
 import { createRandom } from '../support/random.js';
 import { decode, type Reply } from '../support/replies.js';
@@ -202,4 +203,38 @@ t.test('EXEC of a client that has gone still minds its watched keys', async (t) 
   server.settle();
   t.same(replies(one), ['OK']);
   t.equal(call(one, 'GET', 'e'), '3');
+});
+
+t.test('who sends more of these than the shards can take is held, whichever way they are sent', async (t) => {
+  const { call, one, other, server } = open();
+  const large = 'x'.repeat(100_000);
+  call(one, 'MSET', 'a', large, 'b', 'x');
+  const ways = {
+    'reads in two hops': [['LCS', 'a', 'b', 'LEN']],
+    'transactions that only read': [['MULTI'], ['GET', 'a'], ['EXEC']],
+    'transactions under WATCH': [['WATCH', 'a'], ['MULTI'], ['GET', 'a'], ['EXEC']],
+  };
+  for (const [way, lines] of Object.entries(ways)) {
+    // From now on replies are expected to be large.
+    for (let i = 0; i < 50; i++) call(one, 'GET', 'a');
+    let rounds = 0;
+    while (rounds < 1000 && !other.held) {
+      rounds++;
+      for (const line of lines) other.send(...line);
+    }
+    t.ok(other.held, `${way}: after ${rounds}`);
+    server.settle();
+    t.notOk(other.held, 'and goes on');
+    other.replies.length = 0;
+  }
+});
+
+t.test('findings that are more than a request can hold are told by their lengths', async (t) => {
+  const bytes = Buffer.alloc(0);
+  const parts = (count: number, end: number) =>
+    Array.from({ length: count }, () => ({ bytes, start: 0, end }));
+  t.notOk(areTooLarge(parts(3, 2 ** 29)));
+  t.ok(areTooLarge(parts(4, 2 ** 29)));
+  t.notOk(areTooLarge(parts(150_000, 12_304)));
+  t.ok(areTooLarge(parts(175_000, 12_304)), 'small ones as well');
 });
