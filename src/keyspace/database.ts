@@ -8,6 +8,7 @@
  */
 import type { Argv } from '../protocol/argv.js';
 import type { Int64 } from '../protocol/int64.js';
+import { AccessClock } from './access-clock.js';
 import { Compactor } from './compactor.js';
 import { Entries, type EntryType, largeCopy, largeValue, largeZeroes } from './entries.js';
 import { type HashSeed, halfSipHash } from './half-siphash.js';
@@ -63,6 +64,7 @@ export class Database implements Matcher {
   watches: KeyWatches | null = null;
 
   private readonly clock: ShardClock;
+  private readonly accessClock: AccessClock;
   private readonly counters: KeyspaceCounters;
   private readonly seedLow: number;
   private readonly seedHigh: number;
@@ -82,8 +84,14 @@ export class Database implements Matcher {
   /** A node that reserveDeadline() has taken, or NOWHERE. */
   private spareNode: Address = NOWHERE;
 
-  constructor(clock: ShardClock, counters: KeyspaceCounters, seed: HashSeed) {
+  constructor(
+    clock: ShardClock,
+    counters: KeyspaceCounters,
+    seed: HashSeed,
+    accessClock = new AccessClock(clock, () => 0),
+  ) {
     this.clock = clock;
+    this.accessClock = accessClock;
     this.counters = counters;
     [this.seedLow, this.seedHigh] = seed;
     this.entries = new Entries(this.slabs, seed);
@@ -137,7 +145,7 @@ export class Database implements Matcher {
     return this.entries.bytes(handle) + nodeBytes + SLOT_BYTES;
   }
 
-  /** Finds the key that is argument `at`, to read it: counts a hit or a miss, and removes it if it has expired. */
+  /** Finds the key that is argument `at`, to read it: counts a hit or a miss, and a use; removes it if it has expired. */
   lookupRead(argv: Argv, at: number): Handle {
     const handle = this.lookupWrite(argv, at);
     if (handle === NO_ENTRY) this.counters.misses++;
@@ -145,8 +153,23 @@ export class Database implements Matcher {
     return handle;
   }
 
-  /** Finds the key that is argument `at`, to change it or to look at it unnoticed: removes it if it has expired. */
+  /** Finds the key that is argument `at`, to change it: counts a use, and removes it if it has expired. */
   lookupWrite(argv: Argv, at: number): Handle {
+    const handle = this.peek(argv, at);
+    if (handle !== NO_ENTRY) this.noteUse(handle);
+    return handle;
+  }
+
+  /** Finds the key that is argument `at`, to tell of it: counts a hit or a miss, but no use; removes it if it has expired. */
+  lookupUnused(argv: Argv, at: number): Handle {
+    const handle = this.peek(argv, at);
+    if (handle === NO_ENTRY) this.counters.misses++;
+    else this.counters.hits++;
+    return handle;
+  }
+
+  /** Finds the key that is argument `at`, unnoticed but for its removal if it has expired. */
+  peek(argv: Argv, at: number): Handle {
     this.seek(argv, at);
     const address = this.table.find(this.soughtHash, this);
     this.found = address;
@@ -231,6 +254,21 @@ export class Database implements Matcher {
     if (this.watches !== null) this.touch(address);
     if (expires) this.setExpiresAt(address, from.expiresAtExactMs(handle));
     from.delete(handle);
+  }
+
+  /** What is kept of the entry's uses; the shard's AccessClock knows what it means. */
+  access(handle: Handle): number {
+    return this.entries.access(handle);
+  }
+
+  setAccess(handle: Handle, access: number): void {
+    this.entries.setAccess(handle, access);
+  }
+
+  private noteUse(handle: Handle): void {
+    const { accessClock, entries } = this;
+    if (accessClock.countsUses) entries.setAccess(handle, accessClock.used(entries.access(handle)));
+    else entries.setAccess(handle, accessClock.fresh);
   }
 
   /** Removes an entry and gives its bytes back. */
@@ -443,7 +481,13 @@ export class Database implements Matcher {
     const isSought = argv.words === this.soughtWords && argv.wordStart(keyAt) === this.soughtStart;
     if (!isSought) this.seek(argv, keyAt);
     this.table.makeRoom(this.soughtHash);
-    const address = this.entries.create(this.soughtWords, this.soughtStart, this.soughtLength, valueBytes);
+    const address = this.entries.create(
+      this.soughtWords,
+      this.soughtStart,
+      this.soughtLength,
+      valueBytes,
+      this.accessClock.fresh,
+    );
     this.table.insert(this.soughtHash, address);
     if (this.watches !== null) this.touch(address);
     return address;

@@ -111,6 +111,8 @@ const sections: Readonly<
       ['expired_keys', sum(shards, (shard) => shard.expired)],
       ['keyspace_hits', sum(shards, (shard) => shard.hits)],
       ['keyspace_misses', sum(shards, (shard) => shard.misses)],
+      // MIGRATE is not there, so none of its connections is kept.
+      ['migrate_cached_sockets', 0],
     ],
   },
   keyspace: {
