@@ -20,6 +20,7 @@ export class Keyspace {
   peakBytes = 0;
   /** Bytes that dropped databases had, for the garbage collector to free. */
   private droppedBytes = 0;
+  private otherChanges = 0;
   /** The millisecond in which entries were moved last. */
   private compactedAtMs = 0;
   /** Whether keys are removed when they are due; if not, it is when somebody looks them up. For tests of that. */
@@ -46,6 +47,16 @@ export class Keyspace {
     return this.inUse.reduce((sum, { database }) => sum + database.releasedBytes, this.droppedBytes);
   }
 
+  /** Changes since the start: those of the databases, each key that was dropped, and what has no key. */
+  get changes(): number {
+    return this.inUse.reduce((sum, { database }) => sum + database.changes, this.otherChanges);
+  }
+
+  /** A change of no key in particular. */
+  countChange(): void {
+    this.otherChanges++;
+  }
+
   /** Drops every key of a database, and its wheel, at once. */
   flush(index: number): void {
     this.touchWatched(index, (key) => this.has(index, key));
@@ -53,13 +64,17 @@ export class Keyspace {
     if (at < 0) return;
     const [{ database }] = this.inUse.splice(at, 1);
     this.droppedBytes += database.reservedBytes + database.releasedBytes;
+    this.otherChanges += database.changes + database.size;
     this.databases[index] = undefined;
   }
 
   flushAll(): void {
     for (const index of this.watches.inUse) this.touchWatched(index, (key) => this.has(index, key));
     this.droppedBytes = this.releasedBytes;
-    for (const { database } of this.inUse) this.droppedBytes += database.reservedBytes;
+    for (const { database } of this.inUse) {
+      this.droppedBytes += database.reservedBytes;
+      this.otherChanges += database.changes + database.size;
+    }
     this.databases.length = 0;
     this.inUse.length = 0;
   }

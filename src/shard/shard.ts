@@ -195,6 +195,7 @@ export class Shard {
       peakBytes: this.keyspace.peakBytes,
       compacting: this.keyspace.inUse.some(({ database }) => database.isSparse),
       ...this.keyspace.counters,
+      changes: this.keyspace.changes,
       commands: this.commands,
       batches: this.batches,
       ...this.environment.threadFigures(),

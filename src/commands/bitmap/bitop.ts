@@ -107,8 +107,9 @@ function store(
   if (length > 0) {
     const entry = database.resizeString(argv, at, existing, length);
     const start = database.stringStart(entry);
-    combineBits(operation, sources(), length, database.stringSource(entry), start);
+    // Before the sources are looked up: it belongs to the same change.
     database.persist(entry);
+    combineBits(operation, sources(), length, database.stringSource(entry), start);
   }
   reply.integer(length);
 }

@@ -97,6 +97,21 @@ const sections: Readonly<
       ];
     },
   },
+  persistence: {
+    title: 'Persistence',
+    lines: ({ shards }) => [
+      // Nothing is ever loaded or saved: every change is one since the last save.
+      ['loading', 0],
+      ['async_loading', 0],
+      ['rdb_changes_since_last_save', sum(shards, (shard) => shard.changes)],
+      ['rdb_bgsave_in_progress', 0],
+      ['rdb_saves', 0],
+      ['aof_enabled', 0],
+      ['aof_rewrite_in_progress', 0],
+      ['aof_rewrite_scheduled', 0],
+      ['aof_rewrites', 0],
+    ],
+  },
   stats: {
     title: 'Stats',
     lines: ({ server, shards }) => [
