@@ -272,6 +272,8 @@ export interface ShardFigures {
   readonly hits: number;
   readonly misses: number;
   readonly expired: number;
+  /** Keys changed since the start, as Redis counts them. */
+  readonly changes: number;
   readonly commands: number;
   readonly batches: number;
   /** Of the shard thread's JavaScript heap and the buffers outside it. */

@@ -8,6 +8,7 @@
  */
 import type { Argv } from '../protocol/argv.js';
 import type { Int64 } from '../protocol/int64.js';
+import { AccessClock } from './access-clock.js';
 import { Compactor } from './compactor.js';
 import { Entries, type EntryType, largeCopy, largeValue, largeZeroes } from './entries.js';
 import { type HashSeed, halfSipHash } from './half-siphash.js';
@@ -62,7 +63,16 @@ export class Database implements Matcher {
   /** Who is told of changes, null for nobody. */
   watches: KeyWatches | null = null;
 
+  /**
+   * Changes since the database was made, as Redis counts them: one for each key that is looked up and then changed, in
+   * whatever ways. One that expires is none.
+   */
+  changes = 0;
+  /** Whether one has been counted since the last lookup. */
+  private isCounted = false;
+
   private readonly clock: ShardClock;
+  private readonly accessClock: AccessClock;
   private readonly counters: KeyspaceCounters;
   private readonly seedLow: number;
   private readonly seedHigh: number;
@@ -82,8 +92,14 @@ export class Database implements Matcher {
   /** A node that reserveDeadline() has taken, or NOWHERE. */
   private spareNode: Address = NOWHERE;
 
-  constructor(clock: ShardClock, counters: KeyspaceCounters, seed: HashSeed) {
+  constructor(
+    clock: ShardClock,
+    counters: KeyspaceCounters,
+    seed: HashSeed,
+    accessClock = new AccessClock(clock, () => 0),
+  ) {
     this.clock = clock;
+    this.accessClock = accessClock;
     this.counters = counters;
     [this.seedLow, this.seedHigh] = seed;
     this.entries = new Entries(this.slabs, seed);
@@ -137,7 +153,7 @@ export class Database implements Matcher {
     return this.entries.bytes(handle) + nodeBytes + SLOT_BYTES;
   }
 
-  /** Finds the key that is argument `at`, to read it: counts a hit or a miss, and removes it if it has expired. */
+  /** Finds the key that is argument `at`, to read it: counts a hit or a miss, and a use; removes it if it has expired. */
   lookupRead(argv: Argv, at: number): Handle {
     const handle = this.lookupWrite(argv, at);
     if (handle === NO_ENTRY) this.counters.misses++;
@@ -145,9 +161,25 @@ export class Database implements Matcher {
     return handle;
   }
 
-  /** Finds the key that is argument `at`, to change it or to look at it unnoticed: removes it if it has expired. */
+  /** Finds the key that is argument `at`, to change it: counts a use, and removes it if it has expired. */
   lookupWrite(argv: Argv, at: number): Handle {
+    const handle = this.peek(argv, at);
+    if (handle !== NO_ENTRY) this.noteUse(handle);
+    return handle;
+  }
+
+  /** Finds the key that is argument `at`, to tell of it: counts a hit or a miss, but no use; removes it if it has expired. */
+  lookupUnused(argv: Argv, at: number): Handle {
+    const handle = this.peek(argv, at);
+    if (handle === NO_ENTRY) this.counters.misses++;
+    else this.counters.hits++;
+    return handle;
+  }
+
+  /** Finds the key that is argument `at`, unnoticed but for its removal if it has expired. */
+  peek(argv: Argv, at: number): Handle {
     this.seek(argv, at);
+    this.isCounted = false;
     const address = this.table.find(this.soughtHash, this);
     this.found = address;
     if (address === NOWHERE || this.expireIfDue(address)) return NO_ENTRY;
@@ -170,7 +202,7 @@ export class Database implements Matcher {
 
   /** Makes the entry a string, argument `valueAt`. The deadline stays. */
   setString(handle: Handle, argv: Argv, valueAt: number): Handle {
-    if (this.watches !== null) this.touch(handle);
+    this.noteChange(handle);
     if (this.entries.overwrite(handle, argv, valueAt)) return handle;
     const large = largeValue(argv, valueAt);
     const address = this.makePlace(handle, large === undefined ? argv.length(valueAt) : 0);
@@ -193,7 +225,7 @@ export class Database implements Matcher {
     length: number,
   ): Handle {
     const large = largeCopy(source, start, length);
-    if (this.watches !== null && existing !== NO_ENTRY) this.touch(existing);
+    if (existing !== NO_ENTRY) this.noteChange(existing);
     const inBlock = large === undefined ? length : 0;
     const address =
       existing === NO_ENTRY ? this.insert(argv, keyAt, inBlock) : this.makePlace(existing, inBlock);
@@ -228,13 +260,34 @@ export class Database implements Matcher {
     this.table.makeRoom(this.soughtHash);
     const address = this.entries.copyFrom(from.entries, handle);
     this.table.insert(this.soughtHash, address);
-    if (this.watches !== null) this.touch(address);
+    this.noteChange(address);
     if (expires) this.setExpiresAt(address, from.expiresAtExactMs(handle));
-    from.delete(handle);
+    from.discard(handle);
+  }
+
+  /** What is kept of the entry's uses; the shard's AccessClock knows what it means. */
+  access(handle: Handle): number {
+    return this.entries.access(handle);
+  }
+
+  setAccess(handle: Handle, access: number): void {
+    this.entries.setAccess(handle, access);
+  }
+
+  private noteUse(handle: Handle): void {
+    const { accessClock, entries } = this;
+    if (accessClock.countsUses) entries.setAccess(handle, accessClock.used(entries.access(handle)));
+    else entries.setAccess(handle, accessClock.fresh);
   }
 
   /** Removes an entry and gives its bytes back. */
   delete(handle: Handle): void {
+    this.countChange();
+    this.discard(handle);
+  }
+
+  /** The same without counting a change: it has expired, or gone where it is counted. */
+  discard(handle: Handle): void {
     const node = this.entries.node(handle);
     this.remove(handle, node === NOWHERE ? this.hashOf(handle) : this.nodeWord(node, NODE_HASH));
     if (node !== NOWHERE) this.dropNode(node);
@@ -348,7 +401,7 @@ export class Database implements Matcher {
 
   /** Gives the entry a deadline, in place of the one it may have. */
   setExpiresAt(handle: Handle, atMs: Int64): void {
-    if (this.watches !== null) this.touch(handle);
+    this.noteChange(handle);
     let node = this.entries.node(handle);
     if (node === NOWHERE) {
       const hash = this.hashOf(handle);
@@ -376,7 +429,7 @@ export class Database implements Matcher {
   persist(handle: Handle): boolean {
     const node = this.entries.node(handle);
     if (node === NOWHERE) return false;
-    if (this.watches !== null) this.touch(handle);
+    this.noteChange(handle);
     this.dropNode(node);
     this.entries.setNode(handle, NOWHERE);
     return true;
@@ -443,9 +496,15 @@ export class Database implements Matcher {
     const isSought = argv.words === this.soughtWords && argv.wordStart(keyAt) === this.soughtStart;
     if (!isSought) this.seek(argv, keyAt);
     this.table.makeRoom(this.soughtHash);
-    const address = this.entries.create(this.soughtWords, this.soughtStart, this.soughtLength, valueBytes);
+    const address = this.entries.create(
+      this.soughtWords,
+      this.soughtStart,
+      this.soughtLength,
+      valueBytes,
+      this.accessClock.fresh,
+    );
     this.table.insert(this.soughtHash, address);
-    if (this.watches !== null) this.touch(address);
+    this.noteChange(address);
     return address;
   }
 
@@ -466,7 +525,7 @@ export class Database implements Matcher {
   }
 
   private resize(handle: Address, length: number): Address {
-    if (this.watches !== null) this.touch(handle);
+    this.noteChange(handle);
     const { entries } = this;
     const capacity = entries.capacity(handle);
     const isWasteful = length < entries.valueLength(handle) && length < capacity * SHRUNK_FILL_MIN;
@@ -500,7 +559,7 @@ export class Database implements Matcher {
 
   private expire(address: Address): void {
     this.counters.expired++;
-    this.delete(address);
+    this.discard(address);
   }
 
   private expireIfDue(address: Address): boolean {
@@ -536,6 +595,23 @@ export class Database implements Matcher {
     const hash = words === argv.words ? this.ahead.hashAt(start) : undefined;
     this.soughtHash = hash ?? halfSipHash(words, start, length, this.seedLow, this.seedHigh);
     this.found = NOWHERE;
+  }
+
+  /** The entry is changed: it is counted, and those who watch its key are told. */
+  private noteChange(address: Address): void {
+    this.countChange();
+    if (this.watches !== null) this.touch(address);
+  }
+
+  /** For a command that does several things to one key, and counts for each. */
+  countMore(changes: number): void {
+    if (changes > 0) this.changes += changes;
+  }
+
+  private countChange(): void {
+    if (this.isCounted) return;
+    this.isCounted = true;
+    this.changes++;
   }
 
   /** Tells who watches the entry's key that it has changed. */

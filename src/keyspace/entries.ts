@@ -5,8 +5,14 @@
  * compared and copied by words. A value of LARGE_BYTES or more has a buffer of its own, found by the entry's address. A
  * value may be shorter than the place it has, in the block or in that buffer, so that it can grow where it is.
  *
- *   entry  | size class, type, flags | key length | value length | wheel node |  key, padded  |  value  | slack |
- *            1 word, negative          1 word       1 word         1 word, 0 for no deadline
+ *   entry  | size class, type, flags, access | key length | access, value length | wheel node |  key, padded  |  value  | slack |
+ *            1 word, negative                  1 word       1 word                 1 word, 0 for no deadline
+ *
+ *   bit      31      30 .. 15             14 .. 12  11 .. 8  7 .. 0        31 .. 24            23 .. 0
+ *          | in use | access, high bits | flags   | type   | size class |  | access, low byte | value length |
+ *
+ * `access` is the 24 bits of access-clock.ts, which gives them their meaning. The length of a value in a buffer of its own
+ * may need more bits and is kept with the buffer.
  */
 import type { Argv } from '../protocol/argv.js';
 import { copyBytes } from '../protocol/copy-bytes.js';
@@ -36,8 +42,17 @@ const RAW_FLAG = 1 << 13;
 const TEXT_FLAG = 1 << 14;
 /** What a value that is set anew has not. */
 const ENCODING_FLAGS = RAW_FLAG | TEXT_FLAG;
+/** From this bit on the word has the high bits of the access field. */
+const ACCESS_SHIFT = 15;
+const ACCESS_MASK = 0xffff << ACCESS_SHIFT;
 /** Makes the word negative, by which slabs know a block in use. */
 const IN_USE = 1 << 31;
+
+// The third word: the length of a value in the block, and above it the low byte of the access field.
+const LENGTH_MASK = 0xffffff;
+const LOW_ACCESS_SHIFT = 24;
+const LOW_ACCESS_BITS = 8;
+const LOW_ACCESS_MASK = 0xff;
 
 /** From this size on a value has a buffer of its own. */
 const LARGE_BYTES = 16 * 1024;
@@ -46,11 +61,17 @@ const COPY_LOOP_WORDS_MAX = 64;
 /** The same for zeroes, which are written byte by byte. */
 const ZERO_LOOP_BYTES_MAX = 32;
 
+/** A value in a buffer of its own, the first `length` bytes of it. */
+interface LargeValue {
+  readonly bytes: Buffer;
+  length: number;
+}
+
 export class Entries {
   readonly slabs: SlabAllocator;
   private readonly seedLow: number;
   private readonly seedHigh: number;
-  private readonly largeValues = new Map<Address, Buffer>();
+  private readonly largeValues = new Map<Address, LargeValue>();
   /** Bytes of values in buffers of their own. */
   largeBytes = 0;
   /** Bytes of such values that were let go of since the start. */
@@ -63,12 +84,19 @@ export class Entries {
   }
 
   /** Takes a block for a string with the given key, and writes all but its value, for which there is room. */
-  create(keyWords: Int32Array, keyStart: number, keyLength: number, valueBytes: number): Address {
+  create(
+    keyWords: Int32Array,
+    keyStart: number,
+    keyLength: number,
+    valueBytes: number,
+    access: number,
+  ): Address {
     const address = this.allocate(keyLength, valueBytes);
     const words = this.wordsOf(address);
     const at = wordOf(address);
     words[at + KEY_LENGTH] = keyLength;
     words[at + VALUE_LENGTH] = valueBytes;
+    this.setAccess(address, access);
     words[at + NODE] = NOWHERE;
     copyWords(keyWords, keyStart, words, at + HEADER_WORDS, (keyLength + 3) >> 2);
     return address;
@@ -116,14 +144,15 @@ export class Entries {
     const words = this.wordsOf(address);
     const at = wordOf(address);
     words[at + KIND] &= ~ENCODING_FLAGS;
-    words[at + VALUE_LENGTH] = valueBytes;
+    this.setInlineLength(words, at, valueBytes);
   }
 
-  /** A new entry with the key and the node of another, and room for a value of `valueBytes`. */
+  /** A new entry with the key, the node and the access field of another, and room for a value of `valueBytes`. */
   createLike(from: Address, valueBytes: number): Address {
     const words = this.wordsOf(from);
     const at = wordOf(from);
-    const to = this.create(words, at + HEADER_WORDS, words[at + KEY_LENGTH], valueBytes);
+    const keyLength = words[at + KEY_LENGTH];
+    const to = this.create(words, at + HEADER_WORDS, keyLength, valueBytes, this.access(from));
     this.setNode(to, words[at + NODE]);
     return to;
   }
@@ -155,8 +184,8 @@ export class Entries {
     this.setNode(to, NOWHERE);
     const large = other.largeValues.get(from);
     if (large !== undefined) {
-      this.largeValues.set(to, large);
-      this.largeBytes += large.length;
+      this.largeValues.set(to, { ...large });
+      this.largeBytes += large.bytes.length;
     }
     return to;
   }
@@ -179,7 +208,7 @@ export class Entries {
     if ((kind & LARGE_FLAG) !== 0 || length >= LARGE_BYTES || sizeClass === OWN_SLAB_CLASS) return false;
     if (classFor(entryBytes(keyLength, length)) !== sizeClass) return false;
     words[at + KIND] = kind & ~ENCODING_FLAGS;
-    words[at + VALUE_LENGTH] = length;
+    this.setInlineLength(words, at, length);
     const to = at + HEADER_WORDS + ((keyLength + 3) >> 2);
     copyWords(argv.wordsOf(valueAt), argv.wordStart(valueAt), words, to, (length + 3) >> 2);
     return true;
@@ -192,14 +221,15 @@ export class Entries {
 
   /** The longest value there is room for where the value is now. */
   capacity(address: Address): number {
-    if (this.isLarge(address)) return this.largeValues.get(address)!.length;
+    if (this.isLarge(address)) return this.largeValues.get(address)!.bytes.length;
     return this.blockBytes(address) - entryBytes(this.keyLength(address), 0);
   }
 
   /** Makes the value longer or shorter, within its capacity. What it is longer by is zeroes. */
   resize(address: Address, length: number): void {
     const from = this.valueLength(address);
-    this.wordsOf(address)[wordOf(address) + VALUE_LENGTH] = length;
+    if (this.isLarge(address)) this.largeValues.get(address)!.length = length;
+    else this.setInlineLength(this.wordsOf(address), wordOf(address), length);
     this.zero(address, from, length);
   }
 
@@ -211,7 +241,7 @@ export class Entries {
   createResized(from: Address, length: number, capacity: number): Address {
     const to = this.createLike(from, capacity);
     const kept = Math.min(this.valueLength(from), length);
-    this.wordsOf(to)[wordOf(to) + VALUE_LENGTH] = length;
+    this.setInlineLength(this.wordsOf(to), wordOf(to), length);
     this.writeBytes(to, this.valueSource(from), this.valueStart(from), kept);
     this.zero(to, kept, length);
     return to;
@@ -227,16 +257,14 @@ export class Entries {
 
   /** Gives the entry a value in a buffer of its own, the first `length` bytes of it. */
   attach(address: Address, value: Buffer, length = value.length): void {
-    const words = this.wordsOf(address);
-    words[wordOf(address) + KIND] |= LARGE_FLAG;
-    words[wordOf(address) + VALUE_LENGTH] = length;
-    this.largeValues.set(address, value);
+    this.wordsOf(address)[wordOf(address) + KIND] |= LARGE_FLAG;
+    this.largeValues.set(address, { bytes: value, length });
     this.largeBytes += value.length;
   }
 
   private detach(address: Address): void {
     if (!this.isLarge(address)) return;
-    const { length } = this.largeValues.get(address)!;
+    const { length } = this.largeValues.get(address)!.bytes;
     this.wordsOf(address)[wordOf(address) + KIND] &= ~LARGE_FLAG;
     this.largeBytes -= length;
     this.releasedBytes += length;
@@ -265,6 +293,26 @@ export class Entries {
     this.wordsOf(address)[wordOf(address) + KIND] |= TEXT_FLAG;
   }
 
+  /** What is kept of the entry's uses. */
+  access(address: Address): number {
+    const words = this.wordsOf(address);
+    const at = wordOf(address);
+    const high = (words[at + KIND] & ACCESS_MASK) >> ACCESS_SHIFT;
+    return (high << LOW_ACCESS_BITS) | (words[at + VALUE_LENGTH] >>> LOW_ACCESS_SHIFT);
+  }
+
+  /** Writes it, where it is not the same already: memory that is only read stays in every cache. */
+  setAccess(address: Address, access: number): void {
+    const words = this.wordsOf(address);
+    const at = wordOf(address);
+    const kind = words[at + KIND];
+    const lengthWord = words[at + VALUE_LENGTH];
+    const newKind = (kind & ~ACCESS_MASK) | ((access >>> LOW_ACCESS_BITS) << ACCESS_SHIFT);
+    const newLengthWord = (lengthWord & LENGTH_MASK) | ((access & LOW_ACCESS_MASK) << LOW_ACCESS_SHIFT);
+    if (newKind !== kind) words[at + KIND] = newKind;
+    if (newLengthWord !== lengthWord) words[at + VALUE_LENGTH] = newLengthWord;
+  }
+
   /** The entry's node on the wheel, NOWHERE if it has none. */
   node(address: Address): Address {
     return this.slabs.words[slabOf(address)][wordOf(address) + NODE];
@@ -287,7 +335,7 @@ export class Entries {
   }
 
   valueSource(address: Address): Buffer {
-    return this.isLarge(address) ? this.largeValues.get(address)! : this.slabs.bytes[slabOf(address)];
+    return this.isLarge(address) ? this.largeValues.get(address)!.bytes : this.slabs.bytes[slabOf(address)];
   }
 
   /** The words the value is in, null if it has a buffer of its own. */
@@ -300,12 +348,17 @@ export class Entries {
   }
 
   valueLength(address: Address): number {
-    return this.wordsOf(address)[wordOf(address) + VALUE_LENGTH];
+    const words = this.wordsOf(address);
+    const at = wordOf(address);
+    if ((words[at + KIND] & LARGE_FLAG) !== 0) return this.largeValues.get(address)!.length;
+    return words[at + VALUE_LENGTH] & LENGTH_MASK;
   }
 
   /** Bytes the entry takes: its block with the slack, and a value outside it. */
   bytes(address: Address): number {
-    return this.blockBytes(address) + (this.isLarge(address) ? this.largeValues.get(address)!.length : 0);
+    return (
+      this.blockBytes(address) + (this.isLarge(address) ? this.largeValues.get(address)!.bytes.length : 0)
+    );
   }
 
   private blockBytes(address: Address): number {
@@ -321,6 +374,11 @@ export class Entries {
     const address = this.slabs.allocate(sizeClass, bytes);
     this.wordsOf(address)[wordOf(address) + KIND] = IN_USE | sizeClass | (TYPE_STRING << TYPE_SHIFT);
     return address;
+  }
+
+  /** Writes the length of a value in the block, and leaves the access field alone. */
+  private setInlineLength(words: Int32Array, at: number, length: number): void {
+    words[at + VALUE_LENGTH] = (words[at + VALUE_LENGTH] & ~LENGTH_MASK) | length;
   }
 
   private isLarge(address: Address): boolean {

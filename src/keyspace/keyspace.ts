@@ -3,6 +3,7 @@
  * Shard thread. Invariant: the clock never goes back.
  */
 import type { Argv } from '../protocol/argv.js';
+import { AccessClock } from './access-clock.js';
 import { Database, type KeyspaceCounters, NEVER, NO_ENTRY, type ShardClock } from './database.js';
 import type { HashSeed } from './half-siphash.js';
 import { Watches } from './watches.js';
@@ -10,6 +11,7 @@ import { Watches } from './watches.js';
 export class Keyspace {
   readonly counters: KeyspaceCounters = { hits: 0, misses: 0, expired: 0 };
   readonly clock: ShardClock;
+  readonly accessClock: AccessClock;
   /** The databases there are; what is done on every batch is done for these alone. */
   readonly inUse: { index: number; readonly database: Database }[] = [];
   /** The same by index; sparse. */
@@ -18,6 +20,7 @@ export class Keyspace {
   peakBytes = 0;
   /** Bytes that dropped databases had, for the garbage collector to free. */
   private droppedBytes = 0;
+  private otherChanges = 0;
   /** The millisecond in which entries were moved last. */
   private compactedAtMs = 0;
   /** Whether keys are removed when they are due; if not, it is when somebody looks them up. For tests of that. */
@@ -29,8 +32,9 @@ export class Keyspace {
   readonly watches = new Watches();
   private readonly hashSeed: HashSeed;
 
-  constructor(nowMs: number, hashSeed: HashSeed) {
+  constructor(nowMs: number, hashSeed: HashSeed, random: () => number) {
     this.clock = { nowMs };
+    this.accessClock = new AccessClock(this.clock, random);
     this.hashSeed = hashSeed;
   }
 
@@ -43,6 +47,16 @@ export class Keyspace {
     return this.inUse.reduce((sum, { database }) => sum + database.releasedBytes, this.droppedBytes);
   }
 
+  /** Changes since the start: those of the databases, each key that was dropped, and what has no key. */
+  get changes(): number {
+    return this.inUse.reduce((sum, { database }) => sum + database.changes, this.otherChanges);
+  }
+
+  /** A change of no key in particular. */
+  countChange(): void {
+    this.otherChanges++;
+  }
+
   /** Drops every key of a database, and its wheel, at once. */
   flush(index: number): void {
     this.touchWatched(index, (key) => this.has(index, key));
@@ -50,13 +64,17 @@ export class Keyspace {
     if (at < 0) return;
     const [{ database }] = this.inUse.splice(at, 1);
     this.droppedBytes += database.reservedBytes + database.releasedBytes;
+    this.otherChanges += database.changes + database.size;
     this.databases[index] = undefined;
   }
 
   flushAll(): void {
     for (const index of this.watches.inUse) this.touchWatched(index, (key) => this.has(index, key));
     this.droppedBytes = this.releasedBytes;
-    for (const { database } of this.inUse) this.droppedBytes += database.reservedBytes;
+    for (const { database } of this.inUse) {
+      this.droppedBytes += database.reservedBytes;
+      this.otherChanges += database.changes + database.size;
+    }
     this.databases.length = 0;
     this.inUse.length = 0;
   }
@@ -80,7 +98,7 @@ export class Keyspace {
   /** A client wants to know whether the key that is argument `at` changes from now on. */
   watch(databaseIndex: number, argv: Argv, at: number, client: string): void {
     // What has expired already is not there, and will not change by being removed.
-    this.database(databaseIndex).lookupWrite(argv, at);
+    this.database(databaseIndex).peek(argv, at);
     this.watches.add(client, databaseIndex, argv, at);
     this.linkWatches(databaseIndex);
   }
@@ -94,7 +112,7 @@ export class Keyspace {
     const looked = new Set<number>();
     const same = this.watches.end(client, (index, key) => {
       const database = this.database(index);
-      const entry = database.lookupWrite(key, 1);
+      const entry = database.peek(key, 1);
       if (entry !== NO_ENTRY) untilMs = Math.min(untilMs, database.expiresAtMs(entry));
       looked.add(index);
     });
@@ -104,7 +122,7 @@ export class Keyspace {
 
   private has(index: number, key: Argv): boolean {
     const database = this.databases[index];
-    return database !== undefined && database.lookupWrite(key, 1) !== NO_ENTRY;
+    return database !== undefined && database.peek(key, 1) !== NO_ENTRY;
   }
 
   private touchWatched(index: number, hasChanged: (key: Argv) => boolean): void {
@@ -125,7 +143,9 @@ export class Keyspace {
   }
 
   advanceClock(nowMs: number): void {
-    if (nowMs > this.clock.nowMs) this.clock.nowMs = nowMs;
+    if (nowMs <= this.clock.nowMs) return;
+    this.clock.nowMs = nowMs;
+    this.accessClock.advance();
   }
 
   /** The batch that is done may be used again, or let go. */
@@ -174,7 +194,7 @@ export class Keyspace {
   }
 
   private open(index: number): Database {
-    const database = new Database(this.clock, this.counters, this.hashSeed);
+    const database = new Database(this.clock, this.counters, this.hashSeed, this.accessClock);
     this.databases[index] = database;
     this.linkWatches(index);
     this.inUse.push({ index, database });

@@ -68,12 +68,13 @@ export class Shard {
   constructor(options: ShardOptions, environment: ShardEnvironment) {
     this.options = options;
     this.environment = environment;
-    this.keyspace = new Keyspace(options.nowMs, options.hashSeed);
+    this.keyspace = new Keyspace(options.nowMs, options.hashSeed, environment.random);
     const argv = new Argv();
     this.requests = new RequestBatchReader(argv);
     this.responses = new ResponseBatchWriter(this.reply, environment.port);
     const config = new Config();
     for (const [name, text] of options.settings ?? []) config.set(name, text);
+    this.followPolicy(config);
     this.call = new ShardCall(this.keyspace, {
       config,
       shards: options.shards,
@@ -154,9 +155,28 @@ export class Shard {
   private runFirstHop(run: ShardRun): void {
     const { call, reply } = this;
     const { database } = call;
-    const entry = database.lookupWrite(call.argv, 1);
+    const entry = database.peek(call.argv, 1);
     reply.double64(entry === NO_ENTRY ? NEVER : database.expiresAtMs(entry));
     run(call);
+  }
+
+  /** What is kept of the uses of entries is a matter of settings. */
+  private followPolicy(config: Config): void {
+    const { accessClock } = this.keyspace;
+    const follow = (policy: string): void => {
+      accessClock.countsUses = policy.endsWith('-lfu');
+      accessClock.advance();
+    };
+    config.onChange('maxmemory-policy', follow);
+    config.onChange('lfu-log-factor', (factor) => {
+      accessClock.logFactor = factor;
+    });
+    config.onChange('lfu-decay-time', (minutes) => {
+      accessClock.decayMinutes = minutes;
+    });
+    accessClock.logFactor = config.get('lfu-log-factor');
+    accessClock.decayMinutes = config.get('lfu-decay-time');
+    follow(config.get('maxmemory-policy'));
   }
 
   private figures(): ShardFigures {
@@ -175,6 +195,7 @@ export class Shard {
       peakBytes: this.keyspace.peakBytes,
       compacting: this.keyspace.inUse.some(({ database }) => database.isSparse),
       ...this.keyspace.counters,
+      changes: this.keyspace.changes,
       commands: this.commands,
       batches: this.batches,
       ...this.environment.threadFigures(),

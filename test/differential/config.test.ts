@@ -79,3 +79,19 @@ t.test('every parameter of Redis is as Redis has it', { skip: redisMissing() }, 
     t.same(sorted(decode(await sherd.raw('CONFIG', 'GET', pattern))), theirs, pattern);
   }
 });
+
+t.test('values that are not ASCII come back as they were', { skip: redisMissing() }, async (t) => {
+  const redis = await (await startRedis(t)).connect();
+  const sherd = await (await startSherd(t, { args: ['--shards', '2'] })).connect();
+  const words = ['proc-title-template', 'gr\u00f6\u00dfe {title} \u{1f642}'];
+  const values = [Buffer.from(words[1]), Buffer.from('caf\xe9 {title} \x80\xff', 'latin1')];
+  for (const value of values) {
+    for (const command of [
+      ['CONFIG', 'SET', words[0], value],
+      ['CONFIG', 'GET', words[0]],
+    ]) {
+      const [theirs, ours] = [await redis.raw(...command), await sherd.raw(...command)];
+      t.equal(ours.toString('latin1'), theirs.toString('latin1'));
+    }
+  }
+});

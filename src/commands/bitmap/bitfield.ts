@@ -115,22 +115,32 @@ function survey(call: ShardCall): { count: number; lastWritten: number } | strin
   return { count, lastWritten };
 }
 
-/** Does the operation that was read last and replies what comes of it. */
-function perform(call: ShardCall, entry: Handle) {
+/** Does the operation that was read last and replies what comes of it; says whether it changed the value. */
+function perform(call: ShardCall, entry: Handle): boolean {
   const { database, reply } = call;
   const { kind, offset, operand, overflow, type } = operations;
-  if (kind === 'overflow') return;
-  if (entry === NO_ENTRY) return reply.integer(0);
+  if (kind === 'overflow') return false;
+  if (entry === NO_ENTRY) {
+    reply.integer(0);
+    return false;
+  }
   const source = database.stringSource(entry);
   const start = database.stringStart(entry);
   const before = readField(source, start, database.stringLength(entry), offset, type);
-  if (kind === 'get') return reply.integer(before);
+  if (kind === 'get') {
+    reply.integer(before);
+    return false;
+  }
   const after =
     kind === 'set' ? addToField(type, operand, 0, overflow) : addToField(type, before, operand, overflow);
-  if (after === undefined) return reply.null();
+  if (after === undefined) {
+    reply.null();
+    return false;
+  }
   if (after !== before) noteChange(call, KEY, entry);
   writeField(source, start, offset, type, after);
   reply.integer(kind === 'set' ? before : after);
+  return after !== before;
 }
 
 function run(call: ShardCall, mayWrite: boolean) {
@@ -142,12 +152,15 @@ function run(call: ShardCall, mayWrite: boolean) {
   let entry = writes ? database.lookupWrite(argv, KEY) : database.lookupRead(argv, KEY);
   if (isNoString(call, entry)) return;
   if (writes) entry = reachBit(call, KEY, entry, found.lastWritten);
+  let changes = 0;
   reply.array(found.count);
   operations.rewind();
   while (operations.isMore(call)) {
     operations.read(call);
-    perform(call, entry);
+    if (perform(call, entry)) changes++;
   }
+  // Redis counts each.
+  database.countMore(changes - 1);
 }
 
 const field = (word: string, operand?: string) =>

@@ -82,7 +82,7 @@ function combineInPlace(call: ShardCall): void {
   // piece of the result is written when those of the sources have been read.
   store(call, TARGET, operationOf(argv, OPERATION)!, longest, () =>
     lengths.map((length, i) => {
-      const entry = database.lookupWrite(argv, FIRST_SOURCE + i);
+      const entry = database.peek(argv, FIRST_SOURCE + i);
       if (entry === NO_ENTRY) return { bytes: NO_BYTES, start: 0, end: 0 };
       const start = database.stringStart(entry);
       return { bytes: database.stringSource(entry), start, end: start + length };
@@ -107,8 +107,9 @@ function store(
   if (length > 0) {
     const entry = database.resizeString(argv, at, existing, length);
     const start = database.stringStart(entry);
-    combineBits(operation, sources(), length, database.stringSource(entry), start);
+    // Before the sources are looked up: it belongs to the same change.
     database.persist(entry);
+    combineBits(operation, sources(), length, database.stringSource(entry), start);
   }
   reply.integer(length);
 }

@@ -4,7 +4,7 @@ import { define } from '../command.js';
 import { databaseIndexOf } from '../database-index.js';
 import { key, token, value } from '../grammar.js';
 import { integerOf } from '../steps.js';
-import { fetchEntry, isThere, piecesOf, storeEntry } from './transfer.js';
+import { fetchEntry, isThere, leaveThere, piecesOf, storeEntry } from './transfer.js';
 
 const DB = value('integer', 'destination-db', { token: 'DB', optional: true });
 const REPLACE = token('REPLACE', { optional: true });
@@ -26,7 +26,7 @@ export const copy = define({
     on: 'shard',
     hops: 2,
     refuse,
-    steps: [fetchEntry, isThere, storeCopy],
+    steps: [fetchEntry, isThere, leaveThere, storeCopy],
     first: (call) => [
       { run: fetchEntry, key: SOURCE },
       { run: isThere, key: TARGET, ...targetDatabase(call) },
@@ -34,8 +34,10 @@ export const copy = define({
     second(call, [entry, target]) {
       const args = piecesOf(entry);
       const database = targetDatabase(call);
-      if (args === null || (integerOf(target) === 1 && !call.has(REPLACE)))
-        return (reply) => reply.integer(0);
+      if (args === null) return (reply) => reply.integer(0);
+      if (integerOf(target) === 1 && !call.has(REPLACE)) {
+        return [{ run: leaveThere, key: TARGET, ...database }];
+      }
       return [{ run: storeCopy, key: TARGET, args, ...database }];
     },
   },

@@ -69,12 +69,17 @@ function loadPayload({ argv }: ShardCall): LoadedValue | string {
   }
 }
 
+/** Seconds as Redis takes them: by way of milliseconds of 64 bits. */
+function wholeSeconds(seconds: Int64): number {
+  return Number(BigInt.asIntN(64, BigInt(seconds) * 1000n) / 1000n);
+}
+
 type RestoreNames = Pick<Declaration, 'name' | 'group' | 'since' | 'summary' | 'flags'>;
 
 function restoreCommand(names: RestoreNames): Declaration {
   const REPLACE = token('REPLACE', { optional: true });
   const ABSTTL = token('ABSTTL', { optional: true });
-  // Accesses are not counted, and their times are not kept: these two are checked and have no effect.
+  // Each counts under a policy that keeps what it is about.
   const IDLETIME = value('integer', 'seconds', { token: 'IDLETIME', optional: true });
   const FREQ = value('integer', 'frequency', { token: 'FREQ', optional: true });
 
@@ -87,6 +92,17 @@ function restoreCommand(names: RestoreNames): Declaration {
     if (call.has(ABSTTL)) return ttl;
     // Beyond 64 bits Redis's sum is negative, so that the key has expired.
     return addInt64(ttl, call.nowMs) ?? 0;
+  }
+
+  /** What is kept of the key's uses: what the options say, or that it is new. */
+  function accessOf(call: ShardCall): number {
+    const { accessClock } = call.keyspace;
+    const option = accessClock.countsUses ? FREQ : IDLETIME;
+    if (!call.has(option)) return accessClock.fresh;
+    const number = call.integer(call.at(option))!;
+    return accessClock.countsUses
+      ? accessClock.fieldOfFrequency(Number(number))
+      : accessClock.fieldOfIdleTime(wholeSeconds(number));
   }
 
   return define({
@@ -135,6 +151,7 @@ function restoreCommand(names: RestoreNames): Declaration {
         const entry = store(call, KEY, existing, loaded);
         if (deadline === null) database.persist(entry);
         else database.setExpiresAt(entry, deadline);
+        database.setAccess(entry, accessOf(call));
         reply.ok();
       },
     },

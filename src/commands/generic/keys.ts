@@ -14,7 +14,7 @@ export function typeName(database: Database, entry: Handle): string {
 function removeAll({ argv, database, reply }: ShardCall): void {
   let removed = 0;
   for (let i = 1; i < argv.count; i++) {
-    const entry = database.lookupWrite(argv, i);
+    const entry = database.peek(argv, i);
     if (entry === NO_ENTRY) continue;
     database.delete(entry);
     removed++;
@@ -52,33 +52,43 @@ export const unlink = define({
 function countFound({ argv, database, reply }: ShardCall): void {
   let found = 0;
   for (let i = 1; i < argv.count; i++) {
+    if (database.lookupUnused(argv, i) !== NO_ENTRY) found++;
+  }
+  reply.integer(found);
+}
+
+function touchAll({ argv, database, reply }: ShardCall): void {
+  let found = 0;
+  for (let i = 1; i < argv.count; i++) {
     if (database.lookupRead(argv, i) !== NO_ENTRY) found++;
   }
   reply.integer(found);
 }
 
-const counting: Pick<Declaration, 'group' | 'flags' | 'categories' | 'arguments' | 'execution'> = {
+const overKeys: Pick<Declaration, 'group' | 'flags' | 'categories' | 'arguments'> = {
   group: 'generic',
   flags: ['readonly', 'fast'],
   categories: ['keyspace'],
   arguments: [key('key', ['RO'], { multiple: true })],
-  execution: { on: 'shard', hops: 1, request: 'keys', join: 'agg_sum', run: countFound },
 };
+const onKeys = { on: 'shard', hops: 1, request: 'keys', join: 'agg_sum' } as const;
 
 export const exists = define({
-  ...counting,
+  ...overKeys,
   name: 'exists',
   since: '1.0.0',
   summary: 'Determine if a key exists',
   complexity: 'O(N) where N is the number of keys to check.',
+  execution: { ...onKeys, run: countFound },
 });
 
 export const touch = define({
-  ...counting,
+  ...overKeys,
   name: 'touch',
   since: '3.2.1',
   summary: 'Alters the last access time of a key(s). Returns the number of existing keys specified.',
   complexity: 'O(N) where N is the number of keys that will be touched.',
+  execution: { ...onKeys, run: touchAll },
 });
 
 export const type = define({
@@ -95,7 +105,7 @@ export const type = define({
     hops: 1,
     request: 'keys',
     run({ argv, database, reply }) {
-      const entry = database.lookupRead(argv, 1);
+      const entry = database.lookupUnused(argv, 1);
       reply.simple(entry === NO_ENTRY ? 'none' : typeName(database, entry));
     },
   },

@@ -1,4 +1,5 @@
-/** OBJECT: how a value is kept, in Redis's words. Shard thread. Times of access are not kept, so there is no IDLETIME. */
+/** OBJECT: how a value is kept, in Redis's words, and what of its uses. Shard thread. */
+import type { AccessClock } from '../../keyspace/access-clock.js';
 import { type Database, type Handle, NO_ENTRY } from '../../keyspace/database.js';
 import { type Int64, parseInt64 } from '../../protocol/int64.js';
 import type { ReplyWriter } from '../../protocol/reply-writer.js';
@@ -16,8 +17,10 @@ const INTEGER_BYTES_MAX = 20;
 const SHARED_INTEGERS = 10_000;
 const SHARED_REFERENCES = 2147483647;
 
-const LFU_NEEDED =
-  'ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.';
+const SWITCHING =
+  'Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.';
+const LFU_NEEDED = `ERR An LFU maxmemory policy is not selected, access frequency not tracked. ${SWITCHING}`;
+const LFU_SELECTED = `ERR An LFU maxmemory policy is selected, idle time not tracked. ${SWITCHING}`;
 
 /** The integer that a string spells as Redis would, undefined if it is none or is not kept as one. */
 function integerIn(database: Database, entry: Handle): Int64 | undefined {
@@ -43,7 +46,7 @@ function subcommand(
   name: string,
   since: string,
   summary: string,
-  tell: (reply: ReplyWriter, database: Database, entry: Handle) => void,
+  tell: (reply: ReplyWriter, database: Database, entry: Handle, accessClock: AccessClock) => void,
 ): Declaration {
   return define({
     name,
@@ -59,10 +62,10 @@ function subcommand(
       on: 'shard',
       hops: 1,
       request: 'keys',
-      run({ argv, database, reply }: ShardCall) {
-        const entry = database.lookupRead(argv, KEY);
+      run({ argv, database, keyspace, reply }: ShardCall) {
+        const entry = database.lookupUnused(argv, KEY);
         if (entry === NO_ENTRY) reply.null();
-        else tell(reply, database, entry);
+        else tell(reply, database, entry, keyspace.accessClock);
       },
     },
   });
@@ -84,8 +87,19 @@ const freq = subcommand(
   'freq',
   '4.0.0',
   'Get the logarithmic access frequency counter of a Redis object',
-  // Accesses are not counted whatever maxmemory-policy is set to: it has no effect yet.
-  (reply) => reply.error(LFU_NEEDED),
+  (reply, database, entry, accessClock) => {
+    if (accessClock.countsUses) reply.integer(accessClock.frequency(database.access(entry)));
+    else reply.error(LFU_NEEDED);
+  },
+);
+const idletime = subcommand(
+  'idletime',
+  '2.2.3',
+  'Get the time since a Redis object was last accessed',
+  (reply, database, entry, accessClock) => {
+    if (accessClock.countsUses) reply.error(LFU_SELECTED);
+    else reply.integer(accessClock.idleSeconds(database.access(entry)));
+  },
 );
 
 const help = define({
@@ -98,6 +112,8 @@ const help = define({
     '    Return how the value of <key> is kept.',
     'FREQ <key>',
     '    Return how often <key> is accessed, if an LFU policy is selected.',
+    'IDLETIME <key>',
+    '    Return for how many seconds <key> has not been used, unless an LFU policy is selected.',
     'REFCOUNT <key>',
     '    Return how many references there are to the value of <key>.',
   ]),
@@ -110,6 +126,6 @@ export const object = define({
   summary: 'A container for object introspection commands',
   complexity: 'Depends on subcommand.',
   flags: [],
-  subcommands: [encoding, freq, help, refcount],
+  subcommands: [encoding, freq, help, idletime, refcount],
   execution: containerOnly,
 });

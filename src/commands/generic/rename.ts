@@ -4,7 +4,7 @@ import type { Call, ShardCall } from '../calls.js';
 import { type Declaration, define, type InTwoHops, type Step } from '../command.js';
 import { key } from '../grammar.js';
 import { integerOf } from '../steps.js';
-import { fetchEntry, isThere, piecesOf, removeEntry, storeEntry } from './transfer.js';
+import { fetchEntry, isThere, leaveThere, moveEntry, piecesOf, removeEntry } from './transfer.js';
 
 const SOURCE = 1;
 const TARGET = 2;
@@ -20,13 +20,13 @@ function renaming(
   return {
     on: 'shard',
     hops: 2,
-    steps: [fetchEntry, isThere, removeEntry, store],
+    steps: [fetchEntry, isThere, leaveThere, removeEntry, store],
     first: () => first,
     second({ argv }: Call, [entry, target]) {
       const args = piecesOf(entry);
       if (args === null) return (reply) => reply.error('ERR no such key');
       if (argv.equal(SOURCE, TARGET)) return same;
-      if (unlessThere && integerOf(target) === 1) return (reply) => reply.integer(0);
+      if (unlessThere && integerOf(target) === 1) return [{ run: leaveThere, key: TARGET }];
       return [
         { run: removeEntry, key: SOURCE },
         { run: store, key: TARGET, args },
@@ -50,7 +50,7 @@ export const rename = define({
   arguments: [key('key', ['RW', 'access', 'delete']), key('newkey', ['OW', 'update'])],
   execution: renaming(
     (call) => {
-      storeEntry(call);
+      moveEntry(call);
       call.reply.ok();
     },
     false,
@@ -66,7 +66,7 @@ export const renamenx = define({
   arguments: [key('key', ['RW', 'access', 'delete']), key('newkey', ['OW', 'insert'])],
   execution: renaming(
     (call) => {
-      storeEntry(call);
+      moveEntry(call);
       call.reply.integer(1);
     },
     true,

@@ -31,7 +31,7 @@ function ttlCommand(
       hops: 1,
       request: 'keys',
       run({ argv, database, reply, nowMs }) {
-        const entry = database.lookupRead(argv, 1);
+        const entry = database.lookupUnused(argv, 1);
         if (entry === NO_ENTRY) return reply.integer(NO_KEY);
         if (database.expiresAtMs(entry) === NEVER) return reply.integer(NO_DEADLINE);
         reply.integer(measure(database.expiresAtExactMs(entry), nowMs));

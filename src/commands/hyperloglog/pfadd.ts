@@ -27,20 +27,22 @@ export const pfadd = define({
       const existing = database.lookupWrite(argv, KEY);
       if (isNoSketch(call, existing)) return;
 
-      let isChanged = existing === NO_ENTRY;
+      let changes = existing === NO_ENTRY ? 1 : 0;
       let isCorrupt = false;
       changeSketch(call, KEY, existing, (sketch: HyperLogLog) => {
         for (let i = FIRST_ELEMENT; i < argv.count && !isCorrupt; i++) {
           const outcome = sketch.add(argv.source(i), argv.start(i), argv.end(i));
-          if (outcome === CHANGED) isChanged = true;
+          if (outcome === CHANGED) changes++;
           isCorrupt = outcome === CORRUPT;
         }
-        if (isChanged && !isCorrupt) makeStale(sketch.bytes, sketch.start);
+        if (changes > 0 && !isCorrupt) makeStale(sketch.bytes, sketch.start);
         // What was added before that was seen stays, as in Redis.
-        return isChanged;
+        return changes > 0;
       });
+      // Redis counts each.
+      database.countMore(changes - 1);
       if (isCorrupt) reply.error(CORRUPTED);
-      else reply.integer(isChanged ? 1 : 0);
+      else reply.integer(changes > 0 ? 1 : 0);
     },
   },
 });

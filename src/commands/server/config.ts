@@ -2,8 +2,12 @@
 import { ConfigError } from '../../config/config.js';
 import type { Argv } from '../../protocol/argv.js';
 import { SYNTAX_ERROR } from '../../protocol/reply-errors.js';
+import { bytesOf, textOf } from '../../protocol/text-bytes.js';
 import { containerOnly, type Declaration, define, helpOf } from '../command.js';
 import { block, value } from '../grammar.js';
+
+/** Longer than any setting; what is longer is cut, since a string cannot be as long as an argument. */
+const VALUE_BYTES_MAX = 64 * 1024;
 
 const common: Pick<Declaration, 'group' | 'complexity' | 'flags'> = {
   group: 'server',
@@ -26,7 +30,8 @@ const get = define({
       reply.map(found.length);
       for (const [name, text] of found) {
         reply.bulkText(name);
-        reply.bulkText(text);
+        const bytes = bytesOf(text);
+        reply.bulk(bytes, 0, bytes.length);
       }
     },
   },
@@ -67,7 +72,12 @@ const set = define({
 /** The parameters that CONFIG SET names, with their values. */
 function pairsOf(argv: Argv): [name: string, text: string][] {
   const pairs: [string, string][] = [];
-  for (let i = 2; i < argv.count; i += 2) pairs.push([argv.latin1(i), argv.latin1(i + 1)]);
+  for (let i = 2; i < argv.count; i += 2) {
+    const start = argv.start(i + 1);
+    const end = Math.min(argv.end(i + 1), start + VALUE_BYTES_MAX);
+    const bytes = argv.source(i + 1).subarray(start, end);
+    pairs.push([argv.latin1(i), textOf(bytes)]);
+  }
   return pairs;
 }
 

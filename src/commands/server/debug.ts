@@ -102,16 +102,18 @@ const object = define({
     hops: 1,
     request: 'keys',
     run(call) {
-      const { argv, database, reply } = call;
-      const entry = database.lookupWrite(argv, 2);
+      const { argv, database, keyspace, reply } = call;
+      const entry = database.peek(argv, 2);
       if (entry === NO_ENTRY) return reply.error('ERR no such key');
       const fields = {
         // What stands for an address: it is the same as long as the entry stays where it is.
         at: `0x${entry.toString(16)}`,
         refcount: referencesOf(database, entry),
         encoding: encodingOf(database, entry),
-        // Without the type byte. Times of access, which Redis tells of here, are not kept.
+        // Without the type byte.
         serializedlength: serialize(call, entry).position - 1,
+        lru: database.access(entry),
+        lru_seconds_idle: keyspace.accessClock.idleSeconds(database.access(entry)),
       };
       const text = Object.entries(fields).map(([name, figure]) => `${name}:${figure}`);
       reply.simple(`Value ${text.join(' ')}`);

@@ -97,6 +97,21 @@ const sections: Readonly<
       ];
     },
   },
+  persistence: {
+    title: 'Persistence',
+    lines: ({ shards }) => [
+      // Nothing is ever loaded or saved: every change is one since the last save.
+      ['loading', 0],
+      ['async_loading', 0],
+      ['rdb_changes_since_last_save', sum(shards, (shard) => shard.changes)],
+      ['rdb_bgsave_in_progress', 0],
+      ['rdb_saves', 0],
+      ['aof_enabled', 0],
+      ['aof_rewrite_in_progress', 0],
+      ['aof_rewrite_scheduled', 0],
+      ['aof_rewrites', 0],
+    ],
+  },
   stats: {
     title: 'Stats',
     lines: ({ server, shards }) => [
@@ -111,6 +126,8 @@ const sections: Readonly<
       ['expired_keys', sum(shards, (shard) => shard.expired)],
       ['keyspace_hits', sum(shards, (shard) => shard.hits)],
       ['keyspace_misses', sum(shards, (shard) => shard.misses)],
+      // MIGRATE is not there, so none of its connections is kept.
+      ['migrate_cached_sockets', 0],
     ],
   },
   keyspace: {

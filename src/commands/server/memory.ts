@@ -26,7 +26,7 @@ const usage = define({
       // Nothing need be sampled: the books are exact.
       if (!call.parseOptions()) return;
       const { argv, database, reply } = call;
-      const entry = database.lookupWrite(argv, KEY);
+      const entry = database.peek(argv, KEY);
       if (entry === NO_ENTRY) reply.null();
       else reply.integer(database.bytesOf(entry));
     },

@@ -5,7 +5,7 @@ import type { Argv } from '../../protocol/argv.js';
 import { wrongArity } from '../../protocol/reply-errors.js';
 import type { ConnectionCall, ShardCall } from '../calls.js';
 import { define } from '../command.js';
-import { isThere } from '../generic/transfer.js';
+import { isThere, leaveThere } from '../generic/transfer.js';
 import { type Argument, block, type KeyFlag, key, value } from '../grammar.js';
 import { integerOf } from '../steps.js';
 import { isNoString, replaceString, replyString } from './string-values.js';
@@ -103,11 +103,13 @@ export const msetnx = define({
     on: 'shard',
     hops: 2,
     refuse: refuseUnpaired,
-    steps: [isThere, setOne],
+    steps: [isThere, leaveThere, setOne],
     first: ({ argv }) => everyKey(argv).map((key) => ({ run: isThere, key })),
     second({ argv }, found) {
-      if (found.some((there) => integerOf(there) === 1)) return (reply) => reply.integer(0);
-      return everyKey(argv).map((key) => ({ run: setOne, key, args: [key + 1] }));
+      const keys = everyKey(argv);
+      const there = keys.find((_, i) => integerOf(found[i]) === 1);
+      if (there !== undefined) return [{ run: leaveThere, key: there }];
+      return keys.map((key) => ({ run: setOne, key, args: [key + 1] }));
     },
   },
 });

@@ -23,10 +23,12 @@ export const getset = define({
     hops: 1,
     request: 'keys',
     run(call) {
-      const existing = call.database.lookupRead(call.argv, KEY);
-      if (isNoString(call, existing)) return;
-      replyString(call, existing);
-      replaceString(call, existing, KEY, 2);
+      const { argv, database } = call;
+      const old = database.lookupRead(argv, KEY);
+      if (isNoString(call, old)) return;
+      replyString(call, old);
+      // A use of its own, as in Redis.
+      replaceString(call, database.lookupWrite(argv, KEY), KEY, 2);
     },
   },
 });

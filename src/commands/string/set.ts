@@ -46,12 +46,13 @@ export const set = define({
 
       const { argv, database, reply } = call;
       const returnsOld = call.has(GET);
-      // GET makes it a read as well, which counts a hit or a miss.
-      const existing = returnsOld ? database.lookupRead(argv, KEY) : database.lookupWrite(argv, KEY);
+      // GET makes it a read as well, which counts a hit or a miss, and a use of its own.
       if (returnsOld) {
-        if (isNoString(call, existing)) return;
-        replyString(call, existing);
+        const old = database.lookupRead(argv, KEY);
+        if (isNoString(call, old)) return;
+        replyString(call, old);
       }
+      const existing = database.lookupWrite(argv, KEY);
 
       if (existing === NO_ENTRY ? call.has(XX) : call.has(NX)) {
         if (!returnsOld) reply.null();
