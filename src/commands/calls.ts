@@ -151,8 +151,10 @@ export interface Transaction {
   failed: boolean;
 }
 
-/** What WATCH and EXEC have done for the command that is being run; its reply comes when that is done. */
+/** What WATCH, EXEC and WAIT have done for the command that is being run; its reply comes when that is done. */
 export interface Transactions {
+  /** Keeps the client waiting, and then replies; 0 for ever. Within EXEC nobody waits. */
+  block(timeoutMs: number, write: (reply: ReplyWriter) => void): void;
   /** Watches the keys that are the command's arguments. */
   watch(): void;
   /** Runs the client's transaction, unless a key that it watches has changed, and ends it either way. */
@@ -177,6 +179,10 @@ export interface Session {
   readonly isLocal: boolean;
   /** UNWATCH. */
   unwatch(): void;
+  /** It waits in a command that blocks. */
+  readonly isBlocked: boolean;
+  /** Ends that, with an error or as if the time were up; returns whether it did wait. */
+  unblock(error: string | null): boolean;
   /** The one it last named, whatever became of it. */
   lastCommand: Command | null;
   /** CLIENT NO-EVICT; shown, since no client is given up for memory's sake yet. */

@@ -24,6 +24,7 @@ import { randomkey } from './generic/randomkey.js';
 import { rename, renamenx } from './generic/rename.js';
 import { scan } from './generic/scan.js';
 import { expiretime, pexpiretime, pttl, ttl } from './generic/ttl.js';
+import { wait } from './generic/wait.js';
 import { pfadd } from './hyperloglog/pfadd.js';
 import { pfcount, pfmerge } from './hyperloglog/pfcount.js';
 import { pfdebug, pfselftest } from './hyperloglog/pfdebug.js';
@@ -77,6 +78,7 @@ const genericGroup = [
   ttl,
   type,
   unlink,
+  wait,
 ];
 const hyperloglogGroup = [pfadd, pfcount, pfdebug, pfmerge, pfselftest];
 const scriptingGroup = [functionCommand];

@@ -21,6 +21,7 @@ import { ReplyQueue } from './reply-queue.js';
 import { SocketReader } from './socket-reader.js';
 import type { Statistics } from './statistics.js';
 import type { Client, Watched } from './transaction-run.js';
+import type { Waiting } from './waiting.js';
 
 /** What connections share. */
 export interface ConnectionHost {
@@ -44,6 +45,9 @@ const NO_REPLIES = 1;
 const NOT_THIS_REPLY = 2;
 const NOT_NEXT_REPLY = 4;
 
+/** What is read of a client that waits, before its socket is left alone too. */
+const BACKLOG_BYTES_MAX = 1024 * 1024;
+
 /** How long a connection that has ended waits for the client to close its side, discarding what it still sends. */
 const LINGER_MS = 1000;
 
@@ -56,6 +60,7 @@ export class Connection implements Client, ReplyOwner, Held {
   libraryVersion = '';
   transaction: Transaction | null = null;
   watched: Watched | null = null;
+  waiting: Waiting | null = null;
   lastCommand: Command | null = null;
   isNeverEvicted = false;
   /** Of NO_REPLIES, NOT_THIS_REPLY, NOT_NEXT_REPLY. */
@@ -75,6 +80,9 @@ export class Connection implements Client, ReplyOwner, Held {
   private flushRequested = false;
   /** Set while commands wait in the parser. */
   private isHeld = false;
+  /** What has come meanwhile, where reading goes on. */
+  private readonly backlog: Buffer[] = [];
+  private backlogBytes = 0;
   /** The client has sent FIN. */
   private inputEnded = false;
   /** No more commands are run; the connection ends when its replies are written. */
@@ -182,7 +190,16 @@ export class Connection implements Client, ReplyOwner, Held {
     if (this.socket.writableEnded) this.socket.destroy();
     this.ending = true;
     this.reader.pause();
+    this.waiting?.end(null);
     this.replyReady();
+  }
+
+  get isBlocked(): boolean {
+    return this.waiting !== null;
+  }
+
+  unblock(error: string | null): boolean {
+    return this.waiting?.end(error) ?? false;
   }
 
   expectReply(muted: boolean): PendingReply {
@@ -206,6 +223,11 @@ export class Connection implements Client, ReplyOwner, Held {
     this.isHeld = false;
     if (this.closed) return;
     this.run();
+    while (!this.isHeld && this.backlog.length > 0) {
+      const bytes = this.backlog.shift()!;
+      this.backlogBytes -= bytes.length;
+      this.parse(bytes, bytes.length, null);
+    }
     if (this.isHeld) return;
     this.reader.resume();
     if (this.inputEnded) this.replyReady();
@@ -230,10 +252,21 @@ export class Connection implements Client, ReplyOwner, Held {
     if (this.ending) return;
     this.host.statistics.inputBytes += length;
     this.active = true;
+    if (this.isHeld) {
+      // It waits, and is read only so that its end is noticed.
+      this.backlog.push(Buffer.from(bytes.subarray(0, length)));
+      this.backlogBytes += length;
+      if (this.backlogBytes > BACKLOG_BYTES_MAX) this.reader.pause();
+      return;
+    }
+    this.parse(bytes, length, view);
+    this.host.commandsCame();
+  }
+
+  private parse(bytes: Buffer, length: number, view: DataView | null): void {
     this.parser.feed(bytes, length, view);
     this.run();
     if (this.isHeld) this.parser.keep();
-    this.host.commandsCame();
   }
 
   /** Runs the commands that the parser has, until there is no whole one, they have to wait, or the connection ends. */
@@ -254,7 +287,7 @@ export class Connection implements Client, ReplyOwner, Held {
       if (this.silence !== 0) this.endSilence(pending);
       if (holder !== null) {
         this.isHeld = true;
-        this.reader.pause();
+        if (holder.readsOn !== true) this.reader.pause();
         holder.hold(this);
         return;
       }
@@ -283,6 +316,7 @@ export class Connection implements Client, ReplyOwner, Held {
 
   private endOfInput(): void {
     this.inputEnded = true;
+    this.waiting?.end(null);
     this.replyReady();
   }
 
@@ -301,6 +335,8 @@ export class Connection implements Client, ReplyOwner, Held {
     this.closed = true;
     this.ending = true;
     this.parser.close();
+    this.waiting?.end(null);
+    this.backlog.length = 0;
     this.queue.dropReady();
     this.unwatch();
     this.host.forget(this);

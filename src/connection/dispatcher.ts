@@ -59,7 +59,13 @@ export class Dispatcher {
   }
 
   /** Runs or routes a command, whether or not its client has a transaction. */
-  execute(command: Command, argv: Argv, client: Client, pending: PendingReply): Holder | null {
+  execute(
+    command: Command,
+    argv: Argv,
+    client: Client,
+    pending: PendingReply,
+    mayBlock = true,
+  ): Holder | null {
     const call = this.callFor(command, argv, client);
     const { execution } = command;
     if (execution.on === 'connection') {
@@ -70,7 +76,7 @@ export class Dispatcher {
     }
     if (execution.on === 'router') {
       this.statistics.commandsProcessed++;
-      const run = new TransactionRun(this, call, client, pending);
+      const run = new TransactionRun(this, call, client, pending, mayBlock);
       execution.run(call, run);
       return run.holder;
     }
@@ -91,7 +97,7 @@ export class Dispatcher {
   ): void {
     const { execution } = command;
     if (execution.on !== 'shard') {
-      this.execute(command, argv, client, pending);
+      this.execute(command, argv, client, pending, false);
       whenSequenced();
       return;
     }

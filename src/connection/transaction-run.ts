@@ -26,9 +26,12 @@ import type { PendingReply } from '../router/pending-reply.js';
 import type { Router } from '../router/router.js';
 import type { Reach } from '../router/slot-locks.js';
 import type { Dispatcher } from './dispatcher.js';
+import { Waiting } from './waiting.js';
 
 /** A session as it is seen by who runs its commands. */
 export interface Client extends Session {
+  /** Set while it is blocked. */
+  waiting: Waiting | null;
   /** What WATCH has left with the shards, null for nothing. */
   watched: Watched | null;
   /** Makes room in the reply queue for one more reply, which is not sent if it is `muted`. */
@@ -55,7 +58,17 @@ export class TransactionRun implements Transactions {
   /** Whether the client wants no reply; asked before the header is sent, since `pending` may be another's after that. */
   private readonly muted: boolean;
 
-  constructor(dispatcher: Dispatcher, call: ConnectionCall, client: Client, pending: PendingReply) {
+  /** Whether the client may be kept waiting. */
+  private readonly mayBlock: boolean;
+
+  constructor(
+    dispatcher: Dispatcher,
+    call: ConnectionCall,
+    client: Client,
+    pending: PendingReply,
+    mayBlock: boolean,
+  ) {
+    this.mayBlock = mayBlock;
     this.dispatcher = dispatcher;
     this.router = dispatcher.router;
     this.call = call;
@@ -66,6 +79,21 @@ export class TransactionRun implements Transactions {
 
   reply(write: (reply: ReplyWriter) => void): void {
     this.dispatcher.replies.reply(this.pending, this.client.resp, write);
+  }
+
+  block(timeoutMs: number, write: (reply: ReplyWriter) => void): void {
+    if (!this.mayBlock) {
+      this.reply(write);
+      return;
+    }
+    const { client } = this;
+    const waiting = new Waiting((error) => {
+      client.waiting = null;
+      this.reply(error === null ? write : (reply) => reply.error(error));
+    });
+    client.waiting = waiting;
+    this.holder = waiting;
+    if (timeoutMs > 0) waiting.limit((end) => this.router.after(timeoutMs, end));
   }
 
   watch(): void {

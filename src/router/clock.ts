@@ -7,6 +7,8 @@ export interface Clock {
   nowMs(): number;
   /** Microseconds of a clock that never jumps; for measuring. */
   steadyMicros(): number;
+  /** Calls `act` once, so much later; returns what undoes that. */
+  after(ms: number, act: () => void): () => void;
   /** Calls `wake` once at the given time, in place of an earlier call's; Infinity for never. */
   wakeAt(atMs: number, wake: () => void): void;
 }
@@ -24,6 +26,16 @@ export class SystemClock implements Clock {
 
   steadyMicros(): number {
     return performance.now() * 1000;
+  }
+
+  after(ms: number, act: () => void): () => void {
+    let timer: NodeJS.Timeout;
+    const arm = (left: number): void => {
+      const next = left > DELAY_MS_MAX ? () => arm(left - DELAY_MS_MAX) : act;
+      timer = setTimeout(next, Math.min(left, DELAY_MS_MAX));
+    };
+    arm(ms);
+    return () => clearTimeout(timer);
   }
 
   wakeAt(atMs: number, wake: () => void): void {

@@ -12,6 +12,8 @@ export interface Held {
 export interface Holder {
   /** Has `held` resumed when it may go on. */
   hold(held: Held): void;
+  /** It may take long: the connection goes on reading, though it parses nothing. */
+  readonly readsOn?: boolean;
 }
 
 export class Gate implements Holder {

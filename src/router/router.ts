@@ -225,6 +225,11 @@ export class Router {
     this.links[shard].send(word, argv, session.databaseIndex, session.resp, this.stamp, pending, 0);
   }
 
+  /** Calls `act` so much later; returns what undoes that. */
+  after(ms: number, act: () => void): () => void {
+    return this.environment.clock.after(ms, act);
+  }
+
   /** Has `work` done when the batch at hand has been read, behind what waits to be done already. */
   later(work: () => void): void {
     this.work.push(work);

@@ -32,7 +32,7 @@ export function auditServer(
     nothing(`requests in flight to shard ${index}`, requestsInFlight);
     nothing(`bytes in flight to shard ${index}`, bytesInFlight);
   }
-  for (const client of gone) nothing(`replies that client ${client.number} waits for`, client.waiting);
+  for (const client of gone) nothing(`replies that client ${client.number} waits for`, client.awaited);
   shards.forEach(({ keyspace }, index) => {
     nothing(`databases with watched keys on shard ${index}`, keyspace.watches.inUse.length);
   });

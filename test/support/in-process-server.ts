@@ -39,6 +39,10 @@ export class FakeClock implements Clock {
     return this.atMs * 1000;
   }
 
+  after(): () => void {
+    throw new Error('nobody waits here');
+  }
+
   wakeAt(atMs: number, wake: () => void): void {
     this.wakeUpAtMs = atMs;
     this.wakeUp = wake;
@@ -159,6 +163,8 @@ export class InProcessClient implements Client, ReplyOwner, Held {
   libraryVersion = '';
   transaction: Transaction | null = null;
   watched: Watched | null = null;
+  readonly waiting = null;
+  readonly isBlocked = false;
   readonly isLocal = true;
   lastCommand: Command | null = null;
   isNeverEvicted = false;
@@ -183,7 +189,7 @@ export class InProcessClient implements Client, ReplyOwner, Held {
   }
 
   /** Commands whose replies have not come. */
-  get waiting(): number {
+  get awaited(): number {
     return this.queue.length + this.unsent.length;
   }
 
@@ -217,6 +223,10 @@ export class InProcessClient implements Client, ReplyOwner, Held {
     const pending = PendingReply.take(this);
     this.queue.push(pending);
     return pending;
+  }
+
+  unblock(): boolean {
+    return false;
   }
 
   unwatch(): void {

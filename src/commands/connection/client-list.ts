@@ -106,6 +106,7 @@ function lineOf(client: Session): string {
 /** Redis's letters for what is special about a client, N for nothing. */
 function flagsOf(client: Session): string {
   const letters = [
+    client.isBlocked ? 'b' : '',
     client.transaction === null ? '' : 'x',
     client.isClosing ? 'c' : '',
     client.isNeverEvicted ? 'e' : '',

@@ -158,9 +158,11 @@ const unblock = define({
       if (argv.count === 4 && !argv.is(3, 'timeout') && !argv.is(3, 'error')) {
         return reply.error('ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR');
       }
-      if (call.integer(2) === undefined) return reply.error(NOT_AN_INTEGER);
-      // No command blocks its client yet.
-      reply.integer(0);
+      const id = call.integer(2);
+      if (id === undefined) return reply.error(NOT_AN_INTEGER);
+      const withError = argv.count === 4 && argv.is(3, 'error');
+      const error = withError ? 'UNBLOCKED client unblocked via CLIENT UNBLOCK' : null;
+      reply.integer(call.server.clients.find(Number(id))?.unblock(error) === true ? 1 : 0);
     },
   },
 });
