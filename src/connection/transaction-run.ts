@@ -1,5 +1,5 @@
 /**
- * TransactionRun: WATCH and EXEC on their way. Main thread.
+ * TransactionRun: WATCH and EXEC on their way, and commands that keep their client waiting. Main thread.
  *
  * The shards know which of a client's watched keys have changed; the client knows only on which shards and slots they are.
  * EXEC claims the slots of the watched keys and of those it writes, asks the shards, and then, as one step of the order,
@@ -57,7 +57,6 @@ export class TransactionRun implements Transactions {
   private readonly pending: PendingReply;
   /** Whether the client wants no reply; asked before the header is sent, since `pending` may be another's after that. */
   private readonly muted: boolean;
-
   /** Whether the client may be kept waiting. */
   private readonly mayBlock: boolean;
 
@@ -120,6 +119,7 @@ export class TransactionRun implements Transactions {
 
   exec(): void {
     this.start();
+    // Nobody has to wait for it: then the client's next command waits for a shard that is full, as behind any other.
     this.holder ??= this.router.fullLink;
   }
 
@@ -139,13 +139,13 @@ export class TransactionRun implements Transactions {
     // From here on they are this EXEC's: a client that goes away meanwhile does not take them along.
     client.watched = null;
     if (watched === null && router.isIdle && !transaction.commands.some(mayTakeTwoHops)) {
-      this.runNow(transaction);
+      this.run(transaction, () => {});
       return;
     }
     const reach = this.reachOf(transaction, watched);
     if (watched !== null && !router.isTaken(reach, true) && this.runOnOneShard(transaction, watched)) return;
     if (watched === null && reach !== 'exclusive' && !router.isTaken(reach, writes(transaction))) {
-      this.runNow(transaction);
+      this.run(transaction, () => {});
       return;
     }
     this.holder = router.reserve(reach, (done) => {
@@ -177,7 +177,6 @@ export class TransactionRun implements Transactions {
       router.sendGuarded(shard, call, client.expectReply(this.muted));
       dispatcher.countCommand();
     }
-    this.holder = router.fullLink;
     return true;
   }
 
@@ -203,12 +202,6 @@ export class TransactionRun implements Transactions {
       return;
     }
     this.run(transaction, done);
-  }
-
-  /** For one that nobody has to wait for: the client's next command waits for a shard that is full, as behind any other. */
-  private runNow(transaction: Transaction): void {
-    this.run(transaction, () => {});
-    this.holder = this.router.fullLink;
   }
 
   private run(transaction: Transaction, done: () => void): void {

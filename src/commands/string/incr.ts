@@ -62,42 +62,47 @@ function byOne(name: string, summary: string, amount: number): Declaration {
 export const incr = byOne('incr', 'Increment the integer value of a key by one', 1);
 export const decr = byOne('decr', 'Decrement the integer value of a key by one', -1);
 
-export const incrby = define({
-  ...common,
-  name: 'incrby',
-  since: '1.0.0',
-  summary: 'Increment the integer value of a key by the given amount',
-  arguments: [key('key', ['RW', 'access', 'update']), value('integer', 'increment')],
-  execution: {
-    on: 'shard',
-    hops: 1,
-    request: 'keys',
-    run(call) {
-      const amount = call.integer(AMOUNT);
-      if (amount === undefined) return call.reply.error(NOT_AN_INTEGER);
-      increment(call, amount);
+/** INCRBY and DECRBY; `change` does what they do with the amount that is given. */
+function byAmount(
+  name: string,
+  summary: string,
+  argument: string,
+  change: (call: ShardCall, amount: Int64) => void,
+): Declaration {
+  return define({
+    ...common,
+    name,
+    since: '1.0.0',
+    summary,
+    arguments: [key('key', ['RW', 'access', 'update']), value('integer', argument)],
+    execution: {
+      on: 'shard',
+      hops: 1,
+      request: 'keys',
+      run(call) {
+        const amount = call.integer(AMOUNT);
+        if (amount === undefined) call.reply.error(NOT_AN_INTEGER);
+        else change(call, amount);
+      },
     },
-  },
-});
+  });
+}
 
-export const decrby = define({
-  ...common,
-  name: 'decrby',
-  since: '1.0.0',
-  summary: 'Decrement the integer value of a key by the given number',
-  arguments: [key('key', ['RW', 'access', 'update']), value('integer', 'decrement')],
-  execution: {
-    on: 'shard',
-    hops: 1,
-    request: 'keys',
-    run(call) {
-      const amount = call.integer(AMOUNT);
-      if (amount === undefined) return call.reply.error(NOT_AN_INTEGER);
-      if (amount === INT64_MIN) return call.reply.error(DECREMENT_OVERFLOW);
-      increment(call, negateInt64(amount));
-    },
+export const incrby = byAmount(
+  'incrby',
+  'Increment the integer value of a key by the given amount',
+  'increment',
+  increment,
+);
+export const decrby = byAmount(
+  'decrby',
+  'Decrement the integer value of a key by the given number',
+  'decrement',
+  (call, amount) => {
+    if (amount === INT64_MIN) call.reply.error(DECREMENT_OVERFLOW);
+    else increment(call, negateInt64(amount));
   },
-});
+);
 
 export const incrbyfloat = define({
   ...common,
